@@ -1,0 +1,1 @@
+"""Frozen values shared by all layers: no input, no output, no policy."""

@@ -1,0 +1,88 @@
+"""Findings and the receipt of the scan that made them."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from gitshield.model.place import Place
+from gitshield.model.secret import Secret
+
+
+@dataclass(frozen=True, slots=True)
+class Span:
+    """Where in a place: lines and columns count from 1, columns in bytes; `start` and `end` are byte offsets, end exclusive.
+
+    The end column is the last byte's own column (inclusive), as editors mark it. A file that is itself the finding
+    has the span of its first byte.
+    """
+
+    line: int
+    column: int
+    end_line: int
+    end_column: int
+    start: int
+    end: int
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """One secret at one place, by one rule. `secret` is None when the file itself is the finding.
+
+    `severity` and `confidence` are the rule's words; `fingerprint` identifies (rule, value) or (rule, path) without
+    giving the value away to somebody who does not have it: 16 hex digits of a keyed hash, see `scan/fingerprint.py`.
+    """
+
+    rule_id: str
+    description: str
+    family: str
+    severity: str
+    confidence: str
+    place: Place
+    span: Span
+    secret: Secret | None
+    entropy: float
+    fingerprint: str
+    line_text: Secret | None = None
+    tags: tuple[str, ...] = ()
+    revoke_url: str | None = None
+    revoke_steps: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Skipped:
+    """Something that was asked for and not read to its end, and why. `is_failure` tells "could not" from "by policy"."""
+
+    path: str
+    reason: str
+    is_failure: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Receipt:
+    """What a scan was asked, what it read, and what it did not: the proof that "no findings" means something.
+
+    `read` counts files, blobs or messages; `size` is in bytes; `duration` in seconds; `allowed` counts the findings
+    that were waved through, by what did it (`pragma`, `allow entry`, `baseline`, `.gitleaksignore`, `code`).
+    """
+
+    asked: str
+    rules: int
+    rule_set: str
+    read: int
+    size: int
+    duration: float
+    skipped: tuple[Skipped, ...] = ()
+    allowed: Mapping[str, int] = field(default_factory=dict)
+    notes: tuple[str, ...] = ()
+
+    @property
+    def is_complete(self) -> bool:
+        """Whether something was read and nothing that was asked for failed."""
+        return self.read > 0 and not any(skip.is_failure for skip in self.skipped)
+
+
+@dataclass(frozen=True, slots=True)
+class Result:
+    """What a scan gives: its findings in the order of place and offset, and its receipt."""
+
+    findings: tuple[Finding, ...]
+    receipt: Receipt
