@@ -1,0 +1,99 @@
+"""Context filters: what the place of a value says: the name it is assigned to, the kind of file, the line."""
+
+from typing import Final
+
+from gitshield.rules.candidate import Candidate
+from gitshield.rules.filters_words import pieces
+from gitshield.rules.pattern import compiled
+
+_TEST_PATH: Final = (
+    r"(?i)(?:^|[/_.\-])(?:tests?|testing|testdata|testsuite|unittests?|specs?|fixtures?|mocks?|stubs?|e2e|examples?|samples?|docs?|demos?|tutorials?|"
+    r"cypress|benchmarks?|integration|acceptance|functional|javadoc|cookbook|guides?|changelog|conformance|playground|molecule|dummy)(?:[/_.\-]|$)|"
+    r"\.(?:md|mdx|rst|adoc|markdown|feature|ipynb|snap|txt)$|(?-i:[a-z0-9](?:Tests?|IT|Spec|Specs|TestCase|TestBase|Examples?|Fixtures?)\.[a-z]+$|/Test[A-Z]|/?test_)"
+)
+_CONFIG_PATH: Final = (
+    r"(?i)(?:^|/)(?:\.[\w\-]+|[^/]*\.(?:env|ini|cfg|conf|cnf|config|properties|props|ya?ml|toml|tfvars|hcl|xml|json|plist|rc|reg|inf|service|sh|bash|zsh|"
+    r"profile|bat|cmd|ps1|auto|settings|options|local|prod|production|sql)|[\w\-]+|\.env[^/]*|docker[^/]*)$"
+)
+_I18N_PATH: Final = (
+    r"(?i)(?:^|[/_.\-])(?:i18n|l10n|locales?|langs?|languages?|translations?|messages?|nls|resx|intl|lproj|values-\w+)(?:[/_.\-]|$)|"
+    r"\.(?:po|pot|resx|xlf|xliff|strings|arb|ftl|ts)$|(?:^|/)strings?[.\-]|(?:^|/)[a-z]{2}(?:[_\-][A-Za-z]{2,4})?\.(?:json|ya?ml|php|js|ts|properties)$"
+)
+# After the role word these make the name that of something about the secret.
+_ABOUT: Final = frozenset(
+    b"label text title hint placeholder message messages msg error errors description desc help prompt field fields input selector class column "
+    b"col param parameter parameters header headers type types policy pattern regex regexp rule rules format length len min max minimum maximum size count expiry "
+    b"expires expiration expire ttl timeout age date time version algorithm algo alg encoder encoding encoded hasher provider providers manager service "
+    b"strategy mode reset forgot strength generator ref reference variable env alias status state enabled required icon link page route view "
+    b"template form dialog screen button checksum fingerprint file filename path dir directory folder location url uri endpoint host arn name names "
+    b"id ids index suffix prefix attribute attr property properties option options argument arg flag usage kind category scope scopes audience issuer "
+    b"validator validation validators requirements requirement settings setting config configuration rotation period lifetime interval "
+    b"charset chars characters callback handler function method grant source command cmd position limit limits used uses agent digest changed created updated tooltip caption "
+    b"element selectors xpath aria tab style color visibility visible toggle event action test tests spec example examples placeholders info "
+    b"hash_algorithm hashing derivation identifier selector resolver factory builder parser separator delimiter budget budgets symbol ident span kinds stream store table "
+    b"category exception warning failure invalid mismatch missing match matches entry lookup cache storage context audit".split()
+)
+# Before the role word these do.
+_NOT_SECRET: Final = frozenset(
+    b"public authenticity verification_token primary foreign cache sort partition routing next page max num number no is has show hide forgot forget label error prev previous "
+    b"continuation pagination cursor sync csrf xsrf lexer parser syntax hot short shortcut object index row col column map dict hash i18n translation "
+    b"lang msg message idempotency dedup dedupe group config event field form input placeholder search sorted range stop start end eos bos pad unk mask sep cls special "
+    b"design css theme color metric metrics label labels tag meta signal resume change update nonce widget tool ajax".split()
+)
+_ROLE_WORD: Final = (
+    r"(?i)passw(?:or)?ds?|passphrases?|passwort|pass[_\-]?code|pwd|secrets?|tokens?|credentials?|auth(?:orization)?|(?:[_\-. ]|key)?keys?|pass|pw|salt|pin|senha|"
+    r"contrase\S{1,2}a|kennwort|psw|pswd|passwd|mot_?de_?passe|wachtwoord"
+)
+_HASH_SIGN: Final = r"(?i)sha-?(?:1|2|256|384|512)?(?:sum)?\b|md5|digest|checksum|\bhash|commit|etag|fingerprint|integrity|revision|\brev\b|\bref\b|thumbprint|oid\b|blob"
+_HEX_DIGEST: Final = r"(?i)^(?:sha(?:1|256|384|512)|md5)[:\-]|^(?:[0-9a-f]{32}|[0-9a-f]{40}|[0-9a-f]{56}|[0-9a-f]{64}|[0-9a-f]{96}|[0-9a-f]{128})$"
+
+
+def is_in_test(candidate: Candidate) -> bool:
+    """Whether the file is a test, an example or documentation by its path."""
+    return compiled(_TEST_PATH).search(candidate.path.encode("utf-8", "surrogateescape")) is not None
+
+
+def is_in_config(candidate: Candidate) -> bool:
+    """Whether the file configures something, by its path: what stands there is in force."""
+    return compiled(_CONFIG_PATH).search(candidate.path.encode("utf-8", "surrogateescape")) is not None
+
+
+def is_in_translation(candidate: Candidate) -> bool:
+    """Whether the file holds texts for people, by its path."""
+    return compiled(_I18N_PATH).search(candidate.path.encode("utf-8", "surrogateescape")) is not None
+
+
+def is_about(candidate: Candidate) -> bool:
+    """Whether the name is that of something about a secret (`password_label`, `token_url`), or of no secret (`primary_key`)."""
+    if candidate.name is None:
+        return False
+    name = candidate.name
+    last = None
+    for last in compiled(_ROLE_WORD).finditer(name):
+        pass
+    if last is None:
+        return False
+    before = [piece.lower() for piece in pieces(name[: last.start()])]
+    after = [piece.lower() for piece in pieces(name[last.end() :])]
+    return bool(after and (after[-1] in _ABOUT or after[0] in _ABOUT)) or bool(before and before[-1] in _NOT_SECRET)
+
+
+def is_own_name(candidate: Candidate) -> bool:
+    """Whether the value repeats the name it is assigned to, or says only which one it is (`PASSWORD = "password"`)."""
+    if candidate.name is None:
+        return False
+    name, value = (compiled("[^a-z]+").sub(b"", text.lower()) for text in (candidate.name, candidate.value))
+    return len(value) > 2 and compiled("[0-9]").search(candidate.value) is None and (value in name or name.endswith(value) or (len(name) > 5 and name in value))
+
+
+def is_public_digest(candidate: Candidate) -> bool:
+    """Whether the value is the digest of something public: of a digest's length, where name or line speaks of one."""
+    if compiled(_HEX_DIGEST).search(candidate.value) is None:
+        return False
+    return compiled(_HASH_SIGN).search((candidate.name or b"") + b" " + candidate.line[:400]) is not None
+
+
+def is_documentation_host(candidate: Candidate) -> bool:
+    """Whether a URL goes to a host that is reserved for documentation (RFC 2606) or is itself filled in later."""
+    after = candidate.data[candidate.end : candidate.end + 80]
+    return compiled(r"(?i)^@(?:[\w\-]+\.)*(?:example(?:\.\w+)?|host(?:name)?|server|domain|foo|bar|baz|[\w\-]*your[\w\-]*|my-?\w*host)(?:[.:/\s'\"`?]|$)|^@[\[{$<%]").search(after) is not None

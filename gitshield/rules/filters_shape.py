@@ -1,0 +1,148 @@
+"""Shape filters: what the value itself says, wherever it stands. Each is a plain predicate over bytes; true = not a secret."""
+
+import math
+from collections import Counter
+from typing import Final
+
+from gitshield.rules.filters_words import is_made_of_words, is_stand_in, pieces, word_share
+from gitshield.rules.pattern import compiled
+
+# Each alternative is a language's way to put a value in later: shell, Jinja, ERB, printf, T-SQL, YAML, MSBuild, Ant, XML-escaped <…>.
+_TEMPLATE: Final = (
+    r"\$\{|\$\(|\{\{|\}\}|<%|%>|#\{|\{%|\[\[|\]\]|<<|>>|%\([\w.\-]+\)[sd]|%(?:\d\$)?[svdqx@](?:[^\w]|$)|&lt;[^&]*&gt;|\{\d*\}|"
+    r"\{[A-Za-z_][\w.\-:\[\]]*\}|^\$\$?[A-Za-z_][\w\[\]'\".:>\-]*;?$|\$[A-Z][A-Z0-9_]{2,}|^%[\w.\-]+%?$|^@@?[A-Z][A-Z0-9_.]*@?$|^@[a-z_.]+@?$|^@[\w.\-]+@$|^__\w+__$|^_\w+_$|"
+    r"^\$[0-9@*#?]$|^:[A-Za-z_]\w*$|^[*&][A-Za-z_][A-Za-z_\-]*$|^<[^<>]*>?$|^\[[^\]]*\]$|^\{[^}]*\}?$|^\([^)]*\)$|\.\.\.|\xe2\x80\xa6|^~\w+~$|^\|[>\-+]?$|"
+    r"^(?:SH|TMPL|VAR|ENV)_[A-Z_]+$|\{\$|\$\w+\["
+)
+_REFERENCE: Final = (
+    r"(?i)^(?:os\.|process\.|environ|env[.:(\[]|getenv|config[.(\[]|settings?[.(\[]|secrets?[.:\[/]|vault[:./]|arn:aws|ref\+|op://|ssm:|sm://|"
+    r"kms[:.]|enc[\[(:]|\{cipher\}|\{?(?:file|env|var|local|data|module|params?|self|this|input|inputs|each|args?|opts?|options|request|req|"
+    r"ctx|values|output|outputs|response|state|props|keyring|keychain|azurekeyvault|gcpsecret|secretref|secretsmanager|parameters)[:.\[]|projects/|@microsoft|aws-sm|"
+    r"hiera\(|lookup\(|!vault|!secret|!ref|!env|!sub|!getatt|!include|fn::|resolve:|\{resolve:|doppler|credentials\()|"
+    r"^[A-Za-z_$][\w.:$>\-]*\(.*\)?[;,]?$|^[A-Za-z_$][\w$]*(?:\[['\"]?[\w.\-]*['\"]?\]?|(?:->|::)[\w$]+)+;?$|^(?:new|await|return|lambda|function|func|def)$|=>"
+)
+_PATH: Final = (
+    r"^(?:\.{1,2}/|~/|[A-Za-z]:[\\/]|\\\\|[a-z][a-z0-9+.\-]{1,15}://[^@]*$|(?:https?|file|classpath|mailto|urn|data|javascript|about|jdbc|resource):)|"
+    r"(?i)^[\w./\\\-]*\.(?:txt|json|ya?ml|xml|pem|key|crt|cer|p12|pfx|jks|keystore|x?html?|php|py|jsx?|tsx?|vue|go|rb|java|css|png|svg|jpe?g|gif|"
+    r"conf|cnf|cfg|ini|env|sh|bat|ps1|md|properties|log|db|sqlite|asc|gpg|pub|com|org|net|io|local|dev|erb|j2|tmpl|service|sock|exe|cs|rst|po|sql|"
+    r"resx|toml|lock|tf|bin|dat|secret|password|passwd)$"
+)
+_CODE: Final = (
+    r"\\[wdsbWDSB]|\[\^|\[a-z|\[A-Z|\[0-9|\(\?|\.\*|\.\+|^\^|</|/>|<br|&nbsp;|&amp;&amp;|&&|\|\||==|!=|\+=|\\[nrt]?$|^[.#>][a-z][\w\-]*(?:[ .#>:\[].*)?$|"
+    r"^--?[a-z]|\\u[0-9a-f]{4}.*\\u[0-9a-f]{4}|^(?:NSString|typeof)|^\W+$|^[;:,]|;$|^data:|@param|\+['\"]|['\"]\+|^,|,$"
+)
+_TYPES: Final = frozenset(
+    b"str string bool boolean int integer float double number bytes bytearray object any array list dict map text varchar nvarchar char "
+    b"securestring secretstr optional[str] string? string|null null nil none undefined true false yes no on off required optional hidden "
+    b"readonly default auto never always enabled disabled enable disable n/a na tbd nan void unset empty blank sensitive binary keyword base64 "
+    b"file stdin prompt env plain plaintext basic digest md5 sha1 sha256 bcrypt ldap oauth oauth2 token header cookie interactive manual is are".split()
+)
+_UUID: Final = r"(?i)^\{?[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}\}?$"
+_MASKED: Final = r"(?i)x{3,}|\*{3,}|\.{3,}|#{4,}|-{4,}|_{4,}|0{6,}|1{6,}|\?{3,}|\xe2\x80\xa2|(?:abc){2,}|deadbeef|cafebabe|c0ffee"
+_PLEASE: Final = (
+    r"(?i)example|sample|placeholder|change[_\-.]?(?:me|it|this)|replace[_\-.]?(?:me|with|this)|\byour[_\-.]?|<[a-z _\-]+>|insert[_\-.]|redacted|"
+    r"todo|fixme|fake|dummy|not[_\-.]?(?:a[_\-.]?)?(?:real|secret|used|needed)|goes[_\-.]?here|[_\-]here$|[_\-]goes$|enter[_\-.]|put[_\-.]|"
+    r"^my[_\-.]|^some[_\-.]?(?:pass|secret|token|key|api)|^(?:invalid|wrong|bad|incorrect|unknown|mock|stub)|insecure|foobar|lorem|censored|^test[_\-]|[_\-]test$"
+)
+_RUNS: Final = (b"01234567890", b"abcdefghijklmnopqrstuvwxyz", b"qwertyuiop", b"asdfghjkl", b"zxcvbnm", b"1q2w3e4r5t6y", b"qazwsxedc", b"9876543210")
+
+
+def entropy(value: bytes) -> float:
+    """Shannon entropy of `value` in bits per byte; 0.0 for nothing."""
+    counts = Counter(value)
+    return -sum(n / len(value) * math.log2(n / len(value)) for n in counts.values()) if value else 0.0
+
+
+def is_template(value: bytes) -> bool:
+    """Whether something is put into the value later: `${X}`, `{{ x }}`, `%(x)s`, `<%= x %>`, `#{x}`, `@x@`, `$VAR`, `<name>`."""
+    return compiled(_TEMPLATE).search(value) is not None
+
+
+def is_reference(value: bytes) -> bool:
+    """Whether the value names a place where the secret is: an environment variable, a vault, a call, an attribute, an encrypted value."""
+    if compiled(_REFERENCE).search(value) is not None:
+        return True
+    return compiled(r"^[A-Za-z_]\w*(?:\.[A-Za-z_]\w*)+;?$").search(value) is not None and word_share(value) > 0.7
+
+
+def is_path(value: bytes) -> bool:
+    """Whether the value is a file name, a path or a URL without credentials."""
+    if compiled(_PATH).search(value) is not None:
+        return True
+    return b"/" in value and compiled(r"^/?[\w.\-@]+(?:/[\w.\-@]+)*/?$").search(value) is not None and word_share(value) > 0.6
+
+
+def is_code(value: bytes) -> bool:
+    """Whether the value is a regular expression, markup, a CSS selector, an option, or a piece of code."""
+    return compiled(_CODE).search(value) is not None
+
+
+def is_type(value: bytes) -> bool:
+    """Whether the value is the name of a type, a truth value, a mode: what a schema says of a field."""
+    return value.lower().rstrip(b";,?") in _TYPES
+
+
+def is_uuid(value: bytes) -> bool:
+    """Whether the value is a UUID: an identifier, unless its name says otherwise."""
+    return compiled(_UUID).search(value) is not None
+
+
+def is_masked(value: bytes) -> bool:
+    """Whether the value is crossed out, or a run that only fills the space."""
+    return compiled(_MASKED).search(value) is not None or len(set(value)) <= max(1, min(4, len(value) // 4))
+
+
+def is_please(value: bytes) -> bool:
+    """Whether the value asks to be replaced, or is made only of the words that people write there (`is_stand_in`)."""
+    return compiled(_PLEASE).search(value) is not None
+
+
+def is_sequence(value: bytes) -> bool:
+    """Whether most of the value is neighbours in the alphabet, in the digits or on the keyboard."""
+    low = value.lower()
+    pairs = sum(any(low[at : at + 2] in run for run in _RUNS) or low[at] == low[at + 1] for at in range(len(low) - 1))
+    return len(low) > 2 and pairs >= 0.7 * (len(low) - 1)
+
+
+def is_identifier(value: bytes) -> bool:
+    """Whether the value is a name of programmers or a label: letters in words, with the usual marks between them."""
+    if compiled(r"^[A-Za-z_.:\-][\w.:/\-\[\]]*$").search(value) is None or not is_made_of_words(value):
+        return False
+    digits = len(compiled("[0-9]").findall(value))
+    if not digits:
+        return True
+    return digits <= 3 and compiled(r"[A-Za-z][_.\-][A-Za-z]").search(value) is not None and len(pieces(value)) > 1
+
+
+def is_prose(value: bytes) -> bool:
+    """Whether the value is a text for people: blanks between words, or letters beyond ASCII without digits."""
+    if b" " in value:
+        return word_share(value) > 0.6
+    return any(byte > 0x7F for byte in value) and compiled("[0-9]").search(value) is None
+
+
+def is_password_hash(value: bytes) -> bool:
+    """Whether the value is a hash in the form of crypt(5), PHC or Django: rules of their own name these."""
+    return compiled(r"^(?:\{\w+\})?\$(?:2[abxy]?|[1567y]|gy|apr1|argon2\w*|P|H|S|scrypt|pbkdf2[\w\-]*|s[02])\$|^pbkdf2|^\{S?SHA").search(value) is not None
+
+
+def is_nothing(value: bytes) -> bool:
+    """Whether any of the filters says that the value is no literal at all."""
+    return any(
+        test(value) for test in (is_template, is_masked, is_type, is_please, is_reference, is_code, is_path, is_prose)
+    )
+
+
+def is_weak(value: bytes) -> bool:
+    """Whether the value is a stand-in or a sequence: a bad password where it is in force, nothing at all elsewhere."""
+    return is_stand_in(value) or is_sequence(value)
+
+
+def is_dull(value: bytes) -> bool:
+    """Whether the value is not random enough for what a program makes: short, made of words, a number, a sequence."""
+    letters = compiled("[A-Za-z]").search(value) is not None
+    if len(value) < 8 or not letters or is_weak(value):
+        return True
+    if compiled("[0-9]").search(value) is None and (len(value) < 16 or is_made_of_words(value)):
+        return True
+    return word_share(value) >= 0.55 or entropy(value) < min(3.0, 0.72 * math.log2(len(value)))

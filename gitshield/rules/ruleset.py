@@ -1,0 +1,169 @@
+"""The rule set: which rules are in force, compiled once, cached as an image, opened for the engine."""
+
+import hashlib
+import marshal
+import os
+import tempfile
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import astuple, dataclass, fields
+from functools import cached_property
+from importlib.resources import files
+from pathlib import Path
+from typing import Final
+
+from gitshield import __version__
+from gitshield.errors import RuleError
+from gitshield.rules.image import Image, pack, unpack
+from gitshield.rules.rule import Allowlist, Required, Revoke, Rule, Severity
+from gitshield.rules.toml_form import RuleFile, read_rules
+from gitshield.rules.vectorscan import LIBRARY_VERSION, PREFILTER, Database, Expression, compile_expressions, load_database
+
+_FIELDS: Final = tuple(field.name for field in fields(Rule))
+_FAMILY_ORDER: Final = ("key", "provider", "foreign", "file", "role")
+
+
+@dataclass(frozen=True)
+class RuleSet:
+    """Rules in force, opened for scanning. Rules are numbered by their place in `rules`."""
+
+    image: Image
+    rules: tuple[Rule, ...]
+    allowlists: tuple[Allowlist, ...]
+
+    @cached_property
+    def content(self) -> Database | None:
+        """The database of all content patterns, None when there is none."""
+        return load_database(self.image.content) if self.image.content else None
+
+    @cached_property
+    def paths(self) -> Database | None:
+        """The database of all path patterns, None when there is none."""
+        return load_database(self.image.paths) if self.image.paths else None
+
+    def rank(self, number: int) -> tuple[int, int]:
+        """Which of two rules names the same bytes better: the smaller rank (family first, then severity)."""
+        rule = self.rules[number]
+        return _FAMILY_ORDER.index(rule.family), -rule.severity
+
+
+def built_in_files() -> tuple[tuple[str, bytes], ...]:
+    """The built-in packs as (name, content), sorted by name."""
+    folder = files("gitshield.rules") / "packs"
+    return tuple(sorted((item.name, item.read_bytes()) for item in folder.iterdir() if item.name.endswith(".toml")))
+
+
+def key_of(sources: Iterable[bytes]) -> str:
+    """The key of an image made from `sources` (every byte that shaped it) by this version on this machine: 32 hex digits."""
+    digest = hashlib.blake2b(digest_size=16)
+    for part in (__version__.encode(), LIBRARY_VERSION.encode(), os.uname().machine.encode(), *sources):
+        digest.update(len(part).to_bytes(8, "big") + part)
+    return digest.hexdigest()
+
+
+def select(packs: Sequence[RuleFile], *, disabled: Iterable[str] = (), at_least: Severity = Severity.LOW) -> tuple[Rule, ...]:
+    """Put the rules of several files together: a later file's rule replaces an earlier one of the same id.
+
+    Raises RuleError for a disabled id that no file has, or a `required` rule that is not there.
+    """
+    by_id: dict[str, Rule] = {rule.id: rule for pack_ in packs for rule in pack_.rules}
+    off = set(disabled) | {rule_id for pack_ in packs for rule_id in pack_.disabled}
+    if unknown := sorted(set(disabled) - set(by_id)):
+        raise RuleError(f"no rule is called {unknown[0]!r}", hint="list them with `gitshield rules list`")
+    kept = tuple(rule for rule in by_id.values() if rule.id not in off and rule.severity >= at_least)
+    for rule in kept:
+        for need in rule.required:
+            if need.rule_id not in by_id:
+                raise RuleError(f"{rule.pack}: rule {rule.id!r} requires {need.rule_id!r}, which does not exist")
+    return kept
+
+
+def build(rules: Sequence[Rule], *, key: str, allowlists: Sequence[Allowlist] = ()) -> Image:
+    """Compile `rules` to an image. Takes seconds. Raises RuleError that names every rule Vectorscan refuses."""
+    content = [(n, r) for n, r in enumerate(rules) if r.regex is not None]
+    paths = [(n, r) for n, r in enumerate(rules) if r.path is not None]
+    return Image(
+        key=key,
+        content=compile_expressions([Expression(r.id, r.regex or "", PREFILTER if r.plugin else 0) for _, r in content]),
+        paths=compile_expressions([Expression(r.id, r.path or "") for _, r in paths]),
+        content_rules=tuple(n for n, _ in content),
+        path_rules=tuple(n for n, _ in paths),
+        path_bound=frozenset(n for n, r in paths if r.regex is not None),
+        alone=frozenset(n for n, r in paths if r.regex is None),
+        sealed_rules=marshal.dumps(([_plain(rule) for rule in rules], [astuple(allow) for allow in allowlists])),
+    )
+
+
+def opened(image: Image) -> RuleSet:
+    """Open an image for the engine."""
+    rules, allowlists = marshal.loads(image.sealed_rules)
+    return RuleSet(image, tuple(_rule(plain) for plain in rules), tuple(Allowlist(*plain) for plain in allowlists))
+
+
+def load_or_build(
+    read: Callable[[], Sequence[RuleFile]],
+    *,
+    key: str,
+    cache: Path | None,
+    disabled: Iterable[str] = (),
+    at_least: Severity = Severity.LOW,
+) -> Image:
+    """Give the image for `key`, from the `cache` folder, or made anew from what `read` gives and stored there.
+
+    A missing, damaged or unwritable cache costs time, never a rule. The file is written aside and renamed, mode 0600.
+    """
+    place = cache / f"{key}.image" if cache else None
+    if place is not None and (image := stored(place)) is not None and image.key == key:
+        return image
+    sources = read()
+    rules = select(sources, disabled=disabled, at_least=at_least)
+    image = build(rules, key=key, allowlists=[allowlist for source in sources for allowlist in source.allowlists])
+    if place is not None:
+        _store(place, pack(image))
+    return image
+
+
+def stored(place: Path) -> Image | None:
+    """Read the image in a cache file, None when there is none or it cannot be used."""
+    try:
+        image = unpack(place.read_bytes())
+        if image is not None and image.content:
+            load_database(image.content)
+    except (OSError, ValueError, EOFError, TypeError):
+        return None
+    return image
+
+
+def built_in_rule_files() -> tuple[RuleFile, ...]:
+    """Read all built-in packs. Raises RuleError for one that is broken, which is a fault of ours."""
+    return tuple(read_rules(content, name=name, built_in=True) for name, content in built_in_files())
+
+
+def _store(place: Path, content: bytes) -> None:
+    try:
+        place.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+        with tempfile.NamedTemporaryFile(dir=place.parent, delete=False) as aside:
+            aside.write(content)
+        os.replace(aside.name, place)
+    except OSError:
+        return  # a cache that cannot be written costs time, nothing else
+
+
+def _plain(rule: Rule) -> tuple[object, ...]:
+    """The rule as builtins that marshal can write; nested values become tuples in the order of their fields."""
+    revoke = astuple(rule.revoke) if rule.revoke else None
+    nested = {
+        "severity": int(rule.severity),
+        "allowlists": tuple(astuple(a) for a in rule.allowlists),
+        "required": tuple(astuple(r) for r in rule.required),
+        "revoke": revoke,
+    }
+    return tuple(nested.get(name, getattr(rule, name)) for name in _FIELDS)
+
+
+def _rule(plain: Sequence[object]) -> Rule:
+    values = dict(zip(_FIELDS, plain, strict=True))
+    values["severity"] = Severity(values["severity"])  # type: ignore[arg-type]
+    values["allowlists"] = tuple(Allowlist(*a) for a in values["allowlists"])  # type: ignore[attr-defined]
+    values["required"] = tuple(Required(*r) for r in values["required"])  # type: ignore[attr-defined]
+    values["revoke"] = Revoke(*values["revoke"]) if values["revoke"] else None  # type: ignore[misc]
+    return Rule(**values)  # type: ignore[arg-type]

@@ -1,0 +1,193 @@
+"""Rule files: TOML in the form of `docs/formats/rules.md`, which gitleaks' and betterleaks' files already are."""
+
+import tomllib
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from difflib import get_close_matches
+from typing import Any, Final, cast, get_args
+
+from gitshield.errors import RuleError
+from gitshield.rules.pattern import assigned_to, check_pattern
+from gitshield.rules.rule import Allowlist, Confidence, Family, Required, Revoke, Rule, Sample, Severity, Target
+from gitshield.rules.samples import DEFAULT_PATH, sample
+
+_RULE_KEYS: Final = frozenset(
+    "id description regex assigned path reader secretGroup entropy keywords tags filters allowlists allowlist required "
+    "skipReport gate globs source examples nearMisses revoke severity confidence".split()
+)
+# Keys of gitleaks' and betterleaks' files that say nothing about what to find, or that only those programs can run.
+_FOREIGN_KEYS: Final = frozenset("validate filter prefilter components tokenEfficiency report verify expr match".split())
+_FAMILIES: Final = get_args(Family)
+_CONFIDENCES: Final = get_args(Confidence)
+
+
+@dataclass(frozen=True, slots=True)
+class RuleFile:
+    """What one rule file says: its rules, what it waves through for all of them, and what of it was not understood."""
+
+    name: str
+    title: str
+    rules: tuple[Rule, ...]
+    allowlists: tuple[Allowlist, ...]
+    disabled: tuple[str, ...]
+    uses_default: bool
+    ignored: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Specimens:
+    """The composed examples and near misses of one rule."""
+
+    rule_id: str
+    examples: tuple[Sample, ...]
+    near_misses: tuple[Sample, ...]
+
+
+def read_rules(content: bytes, *, name: str, built_in: bool = False) -> RuleFile:
+    """Read one rule file. `name` stands for it in messages.
+
+    A built-in pack may hold only keys we know; of a foreign file, unknown keys are collected in `ignored` so that a
+    report can name them. Raises RuleError, naming the rule, for what cannot be used.
+    """
+    table = _parse(content, name)
+    family = table.get("family", "foreign")
+    if family not in _FAMILIES:
+        raise RuleError(f"{name}: family {family!r} is none of {', '.join(_FAMILIES)}")
+    rules: list[Rule] = []
+    ignored: list[str] = []
+    for entry in _tables(table, "rules", name):
+        unknown = sorted(set(entry) - _RULE_KEYS)
+        if unknown and built_in:
+            close = get_close_matches(unknown[0], _RULE_KEYS, 1)
+            hint = f"did you mean {close[0]!r}?" if close else "see docs/formats/rules.md"
+            raise RuleError(f"{name}: rule {entry.get('id')!r} has an unknown key {unknown[0]!r}", hint=hint)
+        ignored.extend(f"{entry.get('id')}.{key}" for key in unknown)
+        rules.append(_rule(entry, pack=name, family=cast(Family, family), built_in=built_in))
+    extend = table.get("extend", {})
+    return RuleFile(
+        name=name,
+        title=str(table.get("title", name)),
+        rules=tuple(rules),
+        allowlists=tuple(_allowlists(table, name)),
+        disabled=tuple(extend.get("disabledRules", ())),
+        uses_default=bool(extend.get("useDefault", False)),
+        ignored=tuple(ignored),
+    )
+
+
+def read_specimens(content: bytes, *, name: str) -> tuple[Specimens, ...]:
+    """Compose the examples and near misses of a rule file. Raises RuleError for a sample that cannot be composed."""
+    return tuple(
+        Specimens(
+            rule_id=str(entry["id"]),
+            examples=tuple(_samples(entry, "examples")),
+            near_misses=tuple(_samples(entry, "nearMisses")),
+        )
+        for entry in _tables(_parse(content, name), "rules", name)
+    )
+
+
+def _parse(content: bytes, name: str) -> Mapping[str, Any]:
+    try:
+        return tomllib.loads(content.decode("utf-8"))
+    except (UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
+        raise RuleError(f"{name}: not a TOML file ({error})") from error
+
+
+def _tables(table: Mapping[str, Any], key: str, name: str) -> Sequence[Mapping[str, Any]]:
+    entries = table.get(key, [])
+    if not isinstance(entries, list) or not all(isinstance(entry, dict) for entry in entries):
+        raise RuleError(f"{name}: {key!r} must be tables ([[{key}]])")
+    return entries
+
+
+def _text(entry: Mapping[str, Any], key: str, where: str) -> str | None:
+    value = entry.get(key)
+    if value is not None and not isinstance(value, str):
+        raise RuleError(f"{where}: {key!r} must be text")
+    return value or None
+
+
+def _words(entry: Mapping[str, Any], key: str, where: str) -> tuple[str, ...]:
+    value = entry.get(key, ())
+    if not isinstance(value, list | tuple) or not all(isinstance(word, str) for word in value):
+        raise RuleError(f"{where}: {key!r} must be a list of texts")
+    return tuple(value)
+
+
+def _rule(entry: Mapping[str, Any], *, pack: str, family: Family, built_in: bool) -> Rule:
+    where = f"{pack}: rule {entry.get('id')!r}"
+    rule_id = _text(entry, "id", where)
+    if rule_id is None:
+        raise RuleError(f"{pack}: a rule has no id")
+    regex, path, reader = (_text(entry, key, where) for key in ("regex", "path", "reader"))
+    if regex is None and path is None:
+        raise RuleError(f"{where}: needs a regex or a path")
+    if regex is not None and entry.get("assigned"):
+        regex = assigned_to(_words(entry, "assigned", where), regex)
+    for pattern in (regex, path):
+        if pattern is not None:
+            check_pattern(pattern, where=where)
+    revoke = entry.get("revoke")
+    confidence = entry.get("confidence", "medium")
+    if confidence not in _CONFIDENCES:
+        raise RuleError(f"{where}: confidence {confidence!r} is none of {', '.join(_CONFIDENCES)}")
+    return Rule(
+        id=rule_id,
+        description=_text(entry, "description", where) or rule_id,
+        pack=pack,
+        family=family,
+        severity=_severity(entry.get("severity", "high"), where),
+        confidence=cast(Confidence, confidence),
+        regex=regex,
+        path=path,
+        reader=reader,
+        secret_group=entry.get("secretGroup") or None,
+        entropy=float(entry.get("entropy", 0.0)),
+        keywords=_words(entry, "keywords", where),
+        tags=_words(entry, "tags", where),
+        filters=_words(entry, "filters", where) if "filters" in entry else (("placeholder",) if built_in else ()),
+        allowlists=tuple(_allowlists(entry, where)),
+        required=tuple(
+            Required(str(need.get("id")), need.get("withinLines"), need.get("withinColumns")) for need in entry.get("required", ())
+        ),
+        skip_report=bool(entry.get("skipReport", False)),
+        gate=bool(entry.get("gate", False)),
+        globs=_words(entry, "globs", where),
+        source=_text(entry, "source", where),
+        revoke=Revoke(revoke.get("url"), tuple(revoke.get("steps", ()))) if revoke else None,
+    )
+
+
+def _severity(word: object, where: str) -> Severity:
+    try:
+        return Severity[str(word).upper()]
+    except KeyError as error:
+        raise RuleError(f"{where}: severity {word!r} is none of critical, high, medium, low") from error
+
+
+def _allowlists(entry: Mapping[str, Any], where: str) -> Iterator[Allowlist]:
+    tables = list(entry.get("allowlists", ()))
+    if isinstance(single := entry.get("allowlist"), dict):
+        tables.append(single)
+    for table in tables:
+        target = table.get("regexTarget", "secret")
+        if target not in get_args(Target):
+            raise RuleError(f"{where}: regexTarget {target!r} is none of secret, match, line")
+        allowlist = Allowlist(
+            regexes=_words(table, "regexes", where),
+            target=cast(Target, target),
+            paths=_words(table, "paths", where),
+            stopwords=_words(table, "stopwords", where),
+            commits=_words(table, "commits", where),
+            needs_all=str(table.get("condition", "OR")).upper() in ("AND", "&&"),
+        )
+        for pattern in (*allowlist.regexes, *allowlist.paths):
+            check_pattern(pattern, where=f"{where}, allowlist")
+        yield allowlist
+
+
+def _samples(entry: Mapping[str, Any], key: str) -> Iterator[Sample]:
+    for index, item in enumerate(entry.get(key, ())):
+        text, path = (item["text"], item.get("path", DEFAULT_PATH)) if isinstance(item, dict) else (item, DEFAULT_PATH)
+        yield sample(text, seed=f"{entry['id']}/{key}/{index}", path=path)

@@ -1,0 +1,70 @@
+"""Vectorscan: many patterns in one pass over bytes. It says which pattern ends where; precise spans are RE2's business."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Final, Protocol
+
+import hyperscan
+
+from gitshield.errors import RuleError
+
+LIBRARY_VERSION: Final = f"hyperscan-{hyperscan.__version__}"
+PREFILTER: Final = hyperscan.HS_FLAG_PREFILTER
+
+
+class Database(Protocol):
+    """What this project uses of a compiled database."""
+
+    def scan(self, data: bytes, *, match_event_handler: object, context: object = None) -> None:
+        """Call the handler with (pattern number, start, end, flags, context) for every end of every match."""
+
+
+@dataclass(frozen=True, slots=True)
+class Expression:
+    """One pattern to compile, with Vectorscan's flags for it; `name` stands for it in messages."""
+
+    name: str
+    pattern: str
+    flags: int = 0
+
+
+def compile_expressions(expressions: Sequence[Expression]) -> bytes:
+    """Compile `expressions`, numbered by their place, to a database in its serialised form.
+
+    Raises RuleError that names every expression Vectorscan refuses.
+    """
+    if not expressions:
+        return b""
+    database = hyperscan.Database(mode=hyperscan.HS_MODE_BLOCK)
+    try:
+        database.compile(
+            expressions=[e.pattern.encode("utf-8") for e in expressions],
+            ids=list(range(len(expressions))),
+            elements=len(expressions),
+            flags=[e.flags for e in expressions],
+        )
+    except hyperscan.error as error:
+        refused = [f"{e.name} ({reason})" for e in expressions if (reason := _refusal(e))]
+        raise RuleError(f"patterns that cannot be compiled: {'; '.join(refused) or error}") from error
+    return hyperscan.dumpb(database)
+
+
+def load_database(serialised: bytes) -> Database:
+    """Make a compiled database usable. Raises ValueError when the bytes are damaged or of another version or machine."""
+    try:
+        database = hyperscan.loadb(serialised, hyperscan.HS_MODE_BLOCK)
+        database.scratch = hyperscan.Scratch(database)
+    except hyperscan.error as error:
+        raise ValueError(f"database cannot be loaded: {error}") from error
+    return database
+
+
+def _refusal(expression: Expression) -> str | None:
+    database = hyperscan.Database(mode=hyperscan.HS_MODE_BLOCK)
+    try:
+        database.compile(
+            expressions=[expression.pattern.encode("utf-8")], ids=[0], elements=1, flags=[expression.flags]
+        )
+    except hyperscan.error as error:
+        return str(error)
+    return None
