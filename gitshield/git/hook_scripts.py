@@ -1,0 +1,23 @@
+"""The shell scripts of `hooks/`: as they lie in a checkout, or as they were packed into the wheel."""
+
+from pathlib import Path
+
+from gitshield.errors import ProtectError
+
+GATES = ("pre-commit", "pre-merge-commit", "commit-msg", "post-index-change", "reference-transaction")
+PARTS = ("lib.sh", "fallback.sh", "filter")
+# Every hook of githooks(5) that runs in a work tree's repository: a folder of ours must hand on those it does not serve.
+ALL_HOOKS = (
+    "applypatch-msg pre-applypatch post-applypatch pre-commit pre-merge-commit prepare-commit-msg commit-msg post-commit pre-rebase "
+    "post-checkout post-merge pre-push reference-transaction push-to-checkout pre-auto-gc post-rewrite sendemail-validate "
+    "fsmonitor-watchman p4-changelist p4-prepare-changelist p4-post-changelist p4-pre-submit post-index-change"
+).split()
+
+
+def script(name: str) -> bytes:
+    """The script `name`. Raises ProtectError when the installation has none, which is a fault of the packaging."""
+    package = Path(__file__).parents[1]
+    for folder in (package / "_hooks", package.parent / "hooks"):
+        if (folder / name).is_file():
+            return (folder / name).read_bytes()
+    raise ProtectError(f"the installation has no hook script {name!r}", hint="install gitshield again")
