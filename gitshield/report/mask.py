@@ -1,0 +1,119 @@
+"""The masker: finds the secrets of a result in any text that is about to be shown, also where they are encoded."""
+
+import base64
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from typing import Final
+from urllib.parse import quote_from_bytes
+
+MASK: Final = "********"
+_LONG: Final = 12
+_CODED: Final = 6
+_PART: Final = 8
+_KEY: Final = 2
+_AROUND: Final = 160
+# Lines are cut 2,000 bytes each side of their secret. A secret cut off at such an end would not be known again, so
+# where one is that long, a line that long is not shown.
+_CUT_LINE: Final = 1900
+_LONG_SECRET: Final = 500
+
+
+@dataclass(frozen=True, slots=True)
+class Masker:
+    """Byte strings to find, by their first two bytes, longest first."""
+
+    needles: Mapping[bytes, tuple[bytes, ...]]
+    longest: int = 0
+
+    def spans(self, text: bytes) -> list[tuple[int, int]]:
+        """The [start, end) of all needles in `text`, in order, overlapping ones as one."""
+        found: list[tuple[int, int]] = []
+        for at in range(len(text) - 1) if self.needles else ():
+            for needle in self.needles.get(text[at : at + _KEY], ()):
+                if text.startswith(needle, at):
+                    found.append((at, at + len(needle)))
+                    break
+        return _joined(found)
+
+
+def masker_of_values(values: Iterable[bytes], *, exact: Iterable[bytes] = ()) -> Masker:
+    """Make the masker of secrets: as they are, their lines, and what base64, hex and percent coding make of them.
+
+    Of `values` those of at least 12 bytes count (shorter ones may be words of everyday), of `exact` all from 2 bytes,
+    and their codings from 6.
+    """
+    needles: set[bytes] = set()
+    longest = 0
+    for value in {value for value in values if len(value) >= _LONG}:
+        longest = max(longest, len(value))
+        needles.update(_forms(value))
+    for value in exact:
+        needles.update(_forms(value) if len(value) >= _CODED else {value} if len(value) >= _KEY else ())
+    by_key: dict[bytes, list[bytes]] = {}
+    for needle in sorted(needles, key=lambda needle: (-len(needle), needle)):
+        by_key.setdefault(needle[:_KEY], []).append(needle)
+    return Masker({key: tuple(found) for key, found in by_key.items()}, longest)
+
+
+def masked(text: str, masker: Masker) -> str:
+    """Give a path or a sentence with secrets masked. Undecodable bytes stay the surrogates they are."""
+    raw = text.encode("utf-8", "surrogateescape")
+    spans = masker.spans(raw)
+    return _replaced(raw, spans, low=0, high=len(raw)).decode("utf-8", "surrogateescape") if spans else text
+
+
+def masked_line(line: bytes, own: bytes, *, mask: str, column: int, maskers: Iterable[Masker]) -> bytes | None:
+    """Give a line around the secret `own`, which begins in `column` (from 1, in bytes), with all secrets masked.
+
+    None when it cannot be shown safely: `own` goes beyond it, or it was read from an encoding that hides it.
+    """
+    at = column - 1 if line.startswith(own, column - 1) else line.find(own)
+    maskers = tuple(maskers)
+    if at < 0 or not own or (len(line) >= _CUT_LINE and max((m.longest for m in maskers), default=0) >= _LONG_SECRET):
+        return None
+    spans = _joined([*_occurrences(line, own), *(span for masker in maskers for span in masker.spans(line))])
+    low, high = max(0, at - _AROUND), min(len(line), at + len(own) + _AROUND)
+    return _replaced(line, spans, low=low, high=high, own=own, mask=mask)
+
+
+def clear_line(line: bytes, own: bytes, *, column: int) -> bytes:
+    """Give a line around the secret as it is, for those who asked to see secrets."""
+    at = max(0, column - 1 if line.startswith(own, column - 1) else line.find(own))
+    return line[max(0, at - _AROUND) : at + len(own) + _AROUND]
+
+
+def _replaced(text: bytes, spans: Iterable[tuple[int, int]], *, low: int, high: int, own: bytes = b"", mask: str = MASK) -> bytes:
+    """The bytes [low, high) of `text` with each span that reaches into them replaced."""
+    parts, at = [], low
+    for start, end in spans:
+        if end > low and start < high:
+            parts += [text[at : max(at, start)], (mask if text[start:end] == own else MASK).encode()]
+            at = end
+    return b"".join((*parts, text[at:high]))
+
+
+def _occurrences(text: bytes, value: bytes) -> Iterable[tuple[int, int]]:
+    at = text.find(value)
+    while at >= 0:
+        yield at, at + len(value)
+        at = text.find(value, at + 1)
+
+
+def _joined(spans: Iterable[tuple[int, int]]) -> list[tuple[int, int]]:
+    out: list[tuple[int, int]] = []
+    for start, end in sorted(spans):
+        if out and start < out[-1][1]:
+            out[-1] = (out[-1][0], max(out[-1][1], end))
+        else:
+            out.append((start, end))
+    return out
+
+
+def _forms(value: bytes) -> set[bytes]:
+    forms = {value, value.hex().encode(), value.hex().upper().encode(), quote_from_bytes(value, safe="").encode()}
+    forms.update(part for line in value.splitlines() for part in line.split(b"\\n") if len(part.strip()) >= _PART)
+    for shift in range(3):
+        whole = (shift + len(value)) // 3 * 4
+        code = base64.b64encode(b"\x00" * shift + value)[(0, 2, 3)[shift] : whole]
+        forms.update((code, code.translate(bytes.maketrans(b"+/", b"-_"))))
+    return forms

@@ -1,0 +1,157 @@
+"""The view: a result as reports may show it. Made once, by the only code of this package that looks into secrets.
+
+Every text in it is masked unless secrets were asked for, so a format cannot leak by itself. Paths keep the surrogates
+of undecodable bytes, since SARIF can spell them; `readable` or `neutral` is for the format to apply.
+"""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, replace
+from typing import Literal, assert_never
+
+from gitshield.model.finding import Finding, Receipt, Result, Span
+from gitshield.model.place import CommitMessage, CommittedBlob, Place, StagedBlob, StandardInput, WorkTreeFile
+from gitshield.model.secret import Secret
+from gitshield.report.mask import Masker, clear_line, masked, masked_line, masker_of_values
+
+PlaceKind = Literal["file", "staged", "commit", "message", "stdin"]
+
+
+@dataclass(frozen=True, slots=True)
+class ShownPlace:
+    """Where a finding is. Ids are in hex and None where a place has none."""
+
+    kind: PlaceKind
+    path: str
+    commit: str | None = None
+    oid: str | None = None
+    stage: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class ShownFinding:
+    """A finding with its secret as text: the mask, or the value for those who asked. None when the file is the finding.
+
+    `line` is the part of its line around it, None where that cannot be shown; `columns` are the first and last column in
+    characters, None where the line is not known whole.
+    """
+
+    rule_id: str
+    description: str
+    family: str
+    severity: str
+    confidence: str
+    place: ShownPlace
+    span: Span
+    columns: tuple[int, int] | None
+    secret: str | None
+    line: str | None
+    entropy: float
+    fingerprint: str
+    tags: tuple[str, ...]
+    revoke_url: str | None
+    revoke_steps: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class View:
+    """What a format writes: findings in the result's order, the receipt, gitshield's version, whether colour is wanted."""
+
+    findings: tuple[ShownFinding, ...]
+    receipt: Receipt
+    version: str
+    color: bool = False
+
+
+def view_of(result: Result, *, show_secrets: bool, version: str, color: bool = False) -> View:
+    """Make the view of a result."""
+    secrets = [(finding, finding.secret.reveal()) for finding in result.findings if finding.secret is not None]
+    everywhere = masker_of_values(() if show_secrets else (value for _finding, value in secrets))
+    near: dict[tuple[Place, int], set[bytes]] = {}
+    for finding, value in secrets:
+        near.setdefault((finding.place, finding.span.line), set()).add(value)
+    shown: list[ShownFinding] = []
+    for finding in result.findings:
+        line = _line(finding, None if show_secrets else (everywhere, _by_neighbours(near, finding)))
+        shown.append(_shown(finding, line, everywhere, show_secrets=show_secrets))
+    return View(tuple(shown), _receipt(result.receipt, everywhere), version, color)
+
+
+def place_of(place: Place) -> ShownPlace:
+    """Give a place in the form of reports."""
+    match place:
+        case WorkTreeFile():
+            return ShownPlace("file", place.path)
+        case StagedBlob():
+            return ShownPlace("staged", place.path, oid=place.oid, stage=place.stage)
+        case CommittedBlob():
+            return ShownPlace("commit", place.path, commit=place.commit, oid=place.oid)
+        case CommitMessage():
+            return ShownPlace("message", place.path, commit=place.commit)
+        case StandardInput():
+            return ShownPlace("stdin", place.path)
+        case _:
+            assert_never(place)
+
+
+def _shown(finding: Finding, line: str | None, masker: Masker, *, show_secrets: bool) -> ShownFinding:
+    place = place_of(finding.place)
+    return ShownFinding(
+        rule_id=finding.rule_id,
+        description=finding.description,
+        family=finding.family,
+        severity=finding.severity,
+        confidence=finding.confidence,
+        place=replace(place, path=masked(place.path, masker)),
+        span=finding.span,
+        columns=_columns(finding),
+        secret=_secret(finding.secret, show_secrets=show_secrets),
+        line=line,
+        entropy=round(finding.entropy, 4),
+        fingerprint=finding.fingerprint,
+        tags=finding.tags,
+        revoke_url=finding.revoke_url,
+        revoke_steps=finding.revoke_steps,
+    )
+
+
+def _secret(secret: Secret | None, *, show_secrets: bool) -> str | None:
+    if secret is None:
+        return None
+    return secret.reveal().decode("utf-8", "replace") if show_secrets else secret.mask
+
+
+def _by_neighbours(near: Mapping[tuple[Place, int], Iterable[bytes]], finding: Finding) -> Masker:
+    """The masker of all secrets that begin on the finding's line, however short."""
+    return masker_of_values((), exact=near.get((finding.place, finding.span.line), ()))
+
+
+def _line(finding: Finding, maskers: tuple[Masker, ...] | None) -> str | None:
+    if finding.secret is None or finding.line_text is None:
+        return None
+    line, own, column = finding.line_text.reveal(), finding.secret.reveal(), finding.span.column
+    if maskers is None:
+        return clear_line(line, own, column=column).decode("utf-8", "replace")
+    cleared = masked_line(line, own, mask=finding.secret.mask, column=column, maskers=maskers)
+    return cleared.decode("utf-8", "replace") if cleared is not None else None
+
+
+def _columns(finding: Finding) -> tuple[int, int] | None:
+    """Count the columns in characters, where the line is there from its beginning."""
+    if finding.secret is None or finding.line_text is None:
+        return None
+    line, own, at = finding.line_text.reveal(), finding.secret.reveal(), finding.span.column - 1
+    if finding.span.line != finding.span.end_line or not line.startswith(own, at):
+        return None
+    first = len(line[:at].decode("utf-8", "replace")) + 1
+    return first, first + len(own.decode("utf-8", "replace")) - 1
+
+
+def _receipt(receipt: Receipt, masker: Masker) -> Receipt:
+    return replace(
+        receipt,
+        asked=masked(receipt.asked, masker),
+        skipped=tuple(
+            replace(skip, path=masked(skip.path, masker), reason=masked(skip.reason, masker)) for skip in receipt.skipped
+        ),
+        notes=tuple(masked(note, masker) for note in receipt.notes),
+    )

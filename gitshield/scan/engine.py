@@ -1,0 +1,210 @@
+"""The engine: fragments in, findings out. Which rules matched, exactly what, and what is waved through by the rules."""
+
+from bisect import bisect_right
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+
+from gitshield.model.finding import Finding, Span
+from gitshield.model.secret import Secret
+from gitshield.rules.allowlist import stays
+from gitshield.rules.candidate import Candidate
+from gitshield.rules.confirm import confirm, group_hits
+from gitshield.rules.filters import entropy
+from gitshield.rules.readers import read_with
+from gitshield.rules.rule import Required, Rule
+from gitshield.rules.ruleset import RuleSet
+from gitshield.scan.decode import encoding_of, transcode
+from gitshield.scan.fingerprint import fingerprint
+from gitshield.scan.fragment import Fragment
+
+
+@dataclass(frozen=True, slots=True)
+class Seen:
+    """A finding with the lines that pragmas are read from, before anything local waves it through."""
+
+    finding: Finding
+    line: bytes
+    line_before: bytes
+
+
+def scan_fragment(rules: RuleSet, fragment: Fragment) -> tuple[list[Seen], tuple[str, ...]]:
+    """Find the secrets of one fragment, in order of offset, and the ids of rules that matched too often to be judged.
+
+    Wide encodings are read as UTF-8; offsets, lines and columns are then those of the transcoded text.
+    """
+    if fragment.encoding is None and fragment.is_whole and (wide := encoding_of(fragment.data)) is not None:
+        text = transcode(fragment.data, wide)
+        fragment = Fragment(fragment.place, fragment.path, text, encoding=wide)
+    active = path_rules(rules, fragment.path)
+    hits: list[tuple[int, int]] = []
+    if rules.content is not None and fragment.data:
+        numbers = rules.image.content_rules
+        rules.content.scan(
+            fragment.data, match_event_handler=lambda number, _low, end, _flags, _context: hits.append((numbers[number], end))
+        )
+    ends, cut = group_hits(hits)
+    candidates = [(n, c) for n, c in _candidates(rules, fragment, ends, active) if c.match_end > fragment.fresh]
+    kept = _best(rules, [(n, c) for n, c in candidates if not rules.rules[n].skip_report and _required(c, candidates, rules)])
+    lines = _Lines(fragment)
+    found = [_seen(rules.rules[number], candidate, fragment, lines) for number, candidate in kept]
+    if fragment.offset == 0:
+        found = [_file_finding(rules.rules[n], fragment) for n in sorted(active) if rules.rules[n].is_file_rule] + found
+    return found, tuple(rules.rules[n].id for n in cut)
+
+
+def path_rules(rules: RuleSet, path: str) -> frozenset[int]:
+    """The numbers of the rules whose path pattern matches `path`."""
+    active: set[int] = set()
+    if rules.paths is not None and path:
+        numbers = rules.image.path_rules
+        name = path.encode("utf-8", "surrogateescape")
+        rules.paths.scan(name, match_event_handler=lambda number, _low, _end, _flags, _context: active.add(numbers[number]))
+    return frozenset(active)
+
+
+def _candidates(
+    rules: RuleSet, fragment: Fragment, ends: Mapping[int, list[int]], active: frozenset[int]
+) -> Iterator[tuple[int, Candidate]]:
+    for number, found in ends.items():
+        rule = rules.rules[number]
+        if rule.path is None or number in active:
+            matches = _matches(rule, fragment, found)
+            yield from ((number, c) for c in matches if stays(c, rules.allowlists))
+    if fragment.is_whole:
+        for number in sorted(active):
+            rule = rules.rules[number]
+            if rule.reader is not None:
+                readings = read_with(rule, fragment.data, path=fragment.path)
+                yield from ((number, c) for c in readings if stays(c, rules.allowlists))
+
+
+def _matches(rule: Rule, fragment: Fragment, ends: Sequence[int]) -> Iterator[Candidate]:
+    if rule.plugin is None:
+        return confirm(rule, fragment.data, ends, path=fragment.path)
+    from gitshield.rules.plugins import plugin_candidates  # imports detect-secrets, which takes long
+
+    return plugin_candidates(rule, fragment.data, ends, path=fragment.path)
+
+
+def _required(candidate: Candidate, others: Sequence[tuple[int, Candidate]], rules: RuleSet) -> bool:
+    return all(_is_near(candidate, need, others, rules) for need in candidate.rule.required)
+
+
+def _is_near(candidate: Candidate, need: Required, others: Sequence[tuple[int, Candidate]], rules: RuleSet) -> bool:
+    for number, other in others:
+        if rules.rules[number].id != need.rule_id:
+            continue
+        low, high = sorted((candidate.start, other.start))
+        lines = candidate.data.count(b"\n", low, high)
+        if need.within_lines is not None and lines > need.within_lines:
+            continue
+        if need.within_columns is not None and abs(_column(candidate) - _column(other)) > need.within_columns:
+            continue
+        return True
+    return False
+
+
+def _column(candidate: Candidate) -> int:
+    return candidate.start - candidate.data.rfind(b"\n", 0, candidate.start)
+
+
+def _best(rules: RuleSet, candidates: Sequence[tuple[int, Candidate]]) -> list[tuple[int, Candidate]]:
+    """Of candidates whose secrets overlap keep the one whose rule names them best, then the longest; in order of offset."""
+    ordered = sorted(candidates, key=lambda item: (rules.rank(item[0]), item[1].start - item[1].end, item[1].start))
+    taken: list[tuple[int, Candidate]] = []
+    spans = _Spans()
+    for number, candidate in ordered:
+        if spans.add(candidate.start, candidate.end):
+            taken.append((number, candidate))
+    return sorted(taken, key=lambda item: item[1].start)
+
+
+class _Spans:
+    """Disjoint spans, kept sorted."""
+
+    def __init__(self) -> None:
+        self._starts: list[int] = []
+        self._ends: list[int] = []
+
+    def add(self, start: int, end: int) -> bool:
+        """Add a span unless it overlaps one that is there; say whether it was added."""
+        at = bisect_right(self._starts, start)
+        if (at > 0 and self._ends[at - 1] > start) or (at < len(self._starts) and self._starts[at] < end):
+            return False
+        self._starts.insert(at, start)
+        self._ends.insert(at, end)
+        return True
+
+
+class _Lines:
+    """Line numbers of one fragment for ascending offsets: each newline is counted once."""
+
+    def __init__(self, fragment: Fragment) -> None:
+        self._fragment = fragment
+        self._at = 0
+        self._line = fragment.line
+
+    def span(self, start: int, end: int) -> Span:
+        """The span of [start, end) in the fragment; `start` must not be before that of the call before."""
+        data = self._fragment.data
+        self._line += data.count(b"\n", self._at, start)
+        self._at = start
+        end_line = self._line + data.count(b"\n", start, end - 1)
+        low = self._fragment.offset + start
+        return Span(self._line, self._column(start), end_line, self._column(end - 1), low, low + end - start)
+
+    def _column(self, at: int) -> int:
+        newline = self._fragment.data.rfind(b"\n", 0, at)
+        return at - newline if newline >= 0 else self._fragment.column + at
+
+
+def seen(rule: Rule, candidate: Candidate, fragment: Fragment) -> Seen:
+    """Make the finding of one candidate outside of a scan of all rules."""
+    return _seen(rule, candidate, fragment, _Lines(fragment))
+
+
+def _seen(rule: Rule, candidate: Candidate, fragment: Fragment, lines: _Lines) -> Seen:
+    line, before = candidate.line, _line_before(candidate)
+    finding = Finding(
+        rule_id=rule.id,
+        description=rule.description,
+        family=rule.family,
+        severity=rule.severity.word,
+        confidence=rule.confidence,
+        place=fragment.place,
+        span=lines.span(candidate.start, candidate.end),
+        secret=Secret(candidate.value),
+        entropy=entropy(candidate.value),
+        fingerprint=fingerprint(rule.id, candidate.value),
+        line_text=Secret(line),
+        tags=(*rule.tags, *((fragment.encoding,) if fragment.encoding else ())),
+        revoke_url=rule.revoke.url if rule.revoke else None,
+        revoke_steps=rule.revoke.steps if rule.revoke else (),
+    )
+    return Seen(finding, line, before)
+
+
+def _line_before(candidate: Candidate) -> bytes:
+    end = candidate.data.rfind(b"\n", 0, candidate.start)
+    if end <= 0:
+        return b""
+    return candidate.data[max(candidate.data.rfind(b"\n", max(0, end - 2000), end) + 1, end - 2000) : end]
+
+
+def _file_finding(rule: Rule, fragment: Fragment) -> Seen:
+    finding = Finding(
+        rule_id=rule.id,
+        description=rule.description,
+        family=rule.family,
+        severity=rule.severity.word,
+        confidence=rule.confidence,
+        place=fragment.place,
+        span=Span(1, 1, 1, 1, 0, 0),
+        secret=None,
+        entropy=0.0,
+        fingerprint=fingerprint(rule.id, fragment.path.encode("utf-8", "surrogateescape")),
+        tags=rule.tags,
+        revoke_url=rule.revoke.url if rule.revoke else None,
+        revoke_steps=rule.revoke.steps if rule.revoke else (),
+    )
+    return Seen(finding, b"", b"")

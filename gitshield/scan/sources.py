@@ -1,0 +1,256 @@
+"""Sources: what can be scanned, as fragments and as skips with their reasons. Files on disk, staged blobs, standard input."""
+
+import errno
+import os
+import stat
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import BinaryIO, Final, Protocol
+
+from gitshield.errors import GitError
+from gitshield.git.listing import unignored_files
+from gitshield.git.objects import blobs, loose_blob
+from gitshield.git.staged import staged_changes, unmerged_stages
+from gitshield.model.finding import Skipped
+from gitshield.model.place import CommitMessage, Place, StagedBlob, StandardInput, WorkTreeFile
+from gitshield.scan.fragment import Fragment
+
+PIECE: Final = 16 << 20
+OVERLAP: Final = 64 << 10
+_NEVER: Final = frozenset({".git", ".hg", ".svn", ".jj"})
+
+
+class Source(Protocol):
+    """Something that can be scanned."""
+
+    @property
+    def asked(self) -> str:
+        """What was asked for, in words, for the receipt."""
+
+    def fragments(self) -> Iterator[Fragment | Skipped]:
+        """Give all fragments, and a Skipped for everything asked for that is not read to its end. Reads lazily."""
+
+
+@dataclass(frozen=True, slots=True)
+class Files:
+    """Files and folders on disk. A named file is always read, whatever it is called.
+
+    Of a folder inside a git work tree, the files git does not ignore are read (all with `is_everything`); elsewhere all.
+    Paths of findings are relative to `base` where they lie below it. Symbolic links are not followed below a folder.
+    """
+
+    paths: tuple[str, ...]
+    base: str
+    environment: Mapping[str, str]
+    is_everything: bool = False
+    excluded: tuple[str, ...] = ()
+    max_size: int | None = None
+
+    @property
+    def asked(self) -> str:
+        """The paths as they were named."""
+        return "files: " + ", ".join(self.paths)
+
+    def fragments(self) -> Iterator[Fragment | Skipped]:
+        """Read every file once, in the order of the paths."""
+        for path in self.paths:
+            if not os.path.isdir(path):
+                yield from self._read(path, is_named=True)
+            elif not self.is_everything and (listed := unignored_files(path, environment=self.environment)) is not None:
+                for name in listed:
+                    yield from self._read(os.path.join(path, name), is_named=False)
+            else:
+                for name, problem in walk(path):
+                    if problem is not None:
+                        yield Skipped(name, problem, is_failure=True)
+                    else:
+                        yield from self._read(name, is_named=False)
+
+    def _read(self, path: str, *, is_named: bool) -> Iterator[Fragment | Skipped]:
+        shown = self._shown(path)
+        if self.excluded and not is_named and any(_fits(shown, pattern) for pattern in self.excluded):
+            yield Skipped(shown, "excluded by configuration", is_failure=False)
+            return
+        yield from read_file(path, place=WorkTreeFile(shown), is_named=is_named, max_size=self.max_size)
+
+    def _shown(self, path: str) -> str:
+        full = os.path.abspath(path)
+        return full[len(self.base) + 1 :] if full.startswith(self.base + os.sep) else path
+
+
+@dataclass(frozen=True, slots=True)
+class Staged:
+    """What the index (that of GIT_INDEX_FILE, where set) holds and HEAD does not; all conflict stages of unmerged paths."""
+
+    environment: Mapping[str, str]
+    cwd: str
+    objects: str | None = None
+    limit: int = PIECE
+
+    @property
+    def asked(self) -> str:
+        """What was asked for."""
+        return "staged changes"
+
+    def fragments(self) -> Iterator[Fragment | Skipped]:
+        """Read every added or changed blob from the index, never from the work tree."""
+        changes = staged_changes(environment=self.environment, cwd=self.cwd)
+        wanted = [(c.path, c.new, 0) for c in changes if c.new and c.status != "U"]
+        if any(c.status == "U" for c in changes):
+            wanted += unmerged_stages(environment=self.environment, cwd=self.cwd)
+        contents: dict[str, list[tuple[str, int]]] = {}
+        for path, oid, stage in wanted:
+            contents.setdefault(oid, []).append((path, stage))
+        yield from blob_fragments(contents, environment=self.environment, cwd=self.cwd, objects=self.objects, limit=self.limit)
+
+
+@dataclass(frozen=True, slots=True)
+class Stream:
+    """Standard input, read to its end; `name` is what to call it for rules that look at file names."""
+
+    stream: BinaryIO
+    name: str | None = None
+    is_message: bool = False
+
+    @property
+    def asked(self) -> str:
+        """What was asked for."""
+        return "commit message" if self.is_message else "standard input"
+
+    def fragments(self) -> Iterator[Fragment | Skipped]:
+        """Read the stream in pieces."""
+        place: Place = CommitMessage() if self.is_message else StandardInput(self.name or "<stdin>")
+        yield from pieces(self.stream, place=place, path=self.name or "")
+
+
+def blob_fragments(
+    wanted: Mapping[str, Sequence[tuple[str, int]]],
+    *,
+    environment: Mapping[str, str],
+    cwd: str,
+    objects: str | None,
+    limit: int,
+) -> Iterator[Fragment | Skipped]:
+    """Give the fragments of staged blobs, `wanted` mapping each id to its (path, stage)s; loose ones are read directly."""
+    rest: list[str] = []
+    for oid, places in wanted.items():
+        content = loose_blob(objects, oid, limit=limit) if objects else None
+        if content is None:
+            rest.append(oid)
+        else:
+            yield from (Fragment(StagedBlob(path, oid, stage), path, content) for path, stage in places)
+    try:
+        for oid, found in blobs(rest, environment=environment, cwd=cwd, limit=1 << 30):
+            for path, stage in wanted[oid]:
+                if found is None:
+                    yield Skipped(path, "over 1 GiB, too large for a staged scan", is_failure=True)
+                else:
+                    yield from cut(found, place=StagedBlob(path, oid, stage), path=path)
+    except GitError as error:
+        yield Skipped("staged content", str(error), is_failure=True)
+
+
+def read_file(path: str, *, place: WorkTreeFile, is_named: bool, max_size: int | None = None) -> Iterator[Fragment | Skipped]:
+    """Read one file to its end as it is now. What is no regular file is skipped: a failure when it was named."""
+    try:
+        flags = os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC | (0 if is_named else os.O_NOFOLLOW)
+        descriptor = os.open(path, flags)
+    except OSError as error:
+        yield _unopened(place.path, error, is_named=is_named)
+        return
+    with open(descriptor, "rb", buffering=0) as file:
+        status = os.fstat(descriptor)
+        if not stat.S_ISREG(status.st_mode):
+            yield Skipped(place.path, "not a regular file", is_failure=is_named)
+        elif max_size is not None and status.st_size > max_size:
+            yield Skipped(place.path, f"{status.st_size} bytes, over scan.max_file_size", is_failure=False)
+        else:
+            try:
+                yield from pieces(file, place=place, path=place.path)
+            except OSError as error:
+                yield Skipped(place.path, os.strerror(error.errno or 0), is_failure=True)
+
+
+def pieces(stream: "BinaryIO | object", *, place: Place, path: str) -> Iterator[Fragment]:
+    """Cut a stream into fragments of PIECE bytes that overlap by OVERLAP, in bounded memory. An empty stream is one fragment."""
+    read = stream.read  # type: ignore[attr-defined]
+    data, offset, line, column, fresh = _full(read, PIECE), 0, 1, 1, 0
+    if len(data) < PIECE:
+        yield Fragment(place, path, data)
+        return
+    while True:
+        yield Fragment(place, path, data, offset, line, column, fresh, is_whole=False)
+        following = _full(read, PIECE - OVERLAP)
+        if not following:
+            return
+        cut_at = len(data) - OVERLAP
+        line += data.count(b"\n", 0, cut_at)
+        newline = data.rfind(b"\n", 0, cut_at)
+        column = cut_at - newline if newline >= 0 else column + cut_at
+        offset += cut_at
+        fresh = OVERLAP
+        data = data[cut_at:] + following
+
+
+def cut(content: bytes, *, place: Place, path: str) -> Iterator[Fragment]:
+    """The fragments of content that is in memory already."""
+    from io import BytesIO
+
+    yield from pieces(BytesIO(content), place=place, path=path)
+
+
+def walk(folder: str) -> Iterator[tuple[str, str | None]]:
+    """Every file below `folder` in order of name, without version control's own folders, links not followed.
+
+    The second value is None, or why a folder could not be listed.
+    """
+    waiting = [folder]
+    while waiting:
+        current = waiting.pop()
+        try:
+            with os.scandir(current) as entries:
+                listed = sorted(entries, key=lambda entry: entry.name)
+        except OSError as error:
+            yield current, os.strerror(error.errno or 0)
+            continue
+        folders: list[str] = []
+        for entry in listed:
+            if entry.is_dir(follow_symlinks=False):
+                if entry.name not in _NEVER:
+                    folders.append(entry.path)
+            else:
+                yield entry.path, None
+        waiting.extend(reversed(folders))
+
+
+def _full(read: "object", size: int) -> bytes:
+    """Read `size` bytes unless the stream ends before."""
+    first: bytes = read(size)  # type: ignore[operator]
+    if len(first) in (0, size):
+        return first
+    parts, got = [first], len(first)
+    while got < size and (part := read(size - got)):  # type: ignore[operator]
+        parts.append(part)
+        got += len(part)
+    return b"".join(parts)
+
+
+def _unopened(path: str, error: OSError, *, is_named: bool) -> Skipped:
+    if error.errno == errno.ELOOP:
+        return Skipped(path, "a symbolic link", is_failure=is_named)
+    if error.errno == errno.ENOENT and not is_named:
+        return Skipped(path, "gone before it could be read", is_failure=False)
+    if error.errno == errno.ENXIO:
+        return Skipped(path, "a socket or a pipe without a writer", is_failure=is_named)
+    return Skipped(path, os.strerror(error.errno or 0), is_failure=True)
+
+
+def _fits(path: str, pattern: str) -> bool:
+    from gitshield.scan.globs import fits
+
+    return fits(path, pattern)
+
+
+def combined(sources: Iterable[Source]) -> str:
+    """What several sources were asked, in one line."""
+    return "; ".join(source.asked for source in sources)
