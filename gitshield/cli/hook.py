@@ -1,0 +1,46 @@
+"""`gitshield hook NAME`: the gates for the pre-commit framework and for scripts that call us by name."""
+
+import os
+import sys
+from collections.abc import Sequence
+
+import click
+
+from gitshield.cli.today import today
+from gitshield.errors import ExitCode, UsageError
+from gitshield.gate.main import main
+from gitshield.gate.refusal import refusal
+from gitshield.gate.judge import Judgement
+from gitshield.gate.terms import settle
+from gitshield.git.layout import find_layout
+from gitshield.scan.scan import scan
+from gitshield.scan.sources import Files
+
+
+@click.command("hook")
+@click.argument("name", type=click.Choice(["pre-commit", "pre-merge-commit", "commit-msg", "files"]))
+@click.argument("arguments", nargs=-1, type=click.UNPROCESSED)
+def command(name: str, arguments: Sequence[str]) -> int:
+    """Judge for a hook: `pre-commit` the staged content, `commit-msg FILE` a message.
+
+    `pre-commit` called with file names while nothing is staged (pre-commit run --all-files) judges those files.
+    """
+    if name == "commit-msg" and len(arguments) != 1:
+        raise UsageError("commit-msg takes the message file", hint="gitshield hook commit-msg .git/COMMIT_EDITMSG")
+    environment = dict(os.environ)
+    code = main([name, *arguments], environment, sys.stderr) if name != "files" else ExitCode.CLEAN
+    if code == ExitCode.CLEAN and arguments and name in ("pre-commit", "files"):
+        code = _files(arguments, environment)
+    return code
+
+
+def _files(names: Sequence[str], environment: dict[str, str]) -> int:
+    """Judge files as the framework names them: it has put the work tree to what is staged."""
+    layout = find_layout(os.getcwd(), environment=environment)
+    settings = settle(layout, environment, today=today())
+    result = scan([Files(tuple(names), layout.root, environment, excluded=settings.excluded)], settings.terms)
+    judged = Judgement(result.findings, result.receipt)
+    if judged.is_allowed:
+        return ExitCode.CLEAN
+    click.echo(refusal("these files are", judged, code=None, command=settings.command), err=True)
+    return ExitCode.FOUND if judged.findings else ExitCode.INCOMPLETE

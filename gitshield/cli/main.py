@@ -1,0 +1,79 @@
+"""The `gitshield` command: its sub-commands, loaded lazily, and how errors end."""
+
+import os
+import sys
+from importlib import import_module
+
+import click
+
+from gitshield import __version__
+from gitshield.errors import ExitCode, GitshieldError
+
+COMMANDS = {
+    "protect": ("protect", "Set up every protection in this repository and show what is on."),
+    "doctor": ("doctor", "Prove that each protection really works."),
+    "scan": ("scan", "Look for secrets in files, staged changes or standard input."),
+    "allow": ("allow", "Let something pass on purpose, recorded."),
+    "rules": ("rules", "List, show and test the rules."),
+    "log": ("log", "Show the journal: what was refused and what was passed on purpose."),
+    "hook": ("hook", "What hooks call; for the pre-commit framework and for scripts."),
+}
+
+
+class LazyGroup(click.Group):
+    """A group whose commands are imported when they are called."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        """All names, in the order of the table."""
+        return list(COMMANDS)
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        """Import the command's module and give its `command`."""
+        if cmd_name not in COMMANDS:
+            return None
+        command: click.Command = import_module(f"gitshield.cli.{COMMANDS[cmd_name][0]}").command
+        return command
+
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        """List the commands without importing any."""
+        with formatter.section("Commands"):
+            formatter.write_dl([(name, text) for name, (_, text) in COMMANDS.items()])
+
+
+@click.group(cls=LazyGroup, context_settings={"help_option_names": ["-h", "--help"]})
+@click.version_option(__version__, prog_name="gitshield")
+def cli() -> None:
+    """Keep git repositories safe from leaks, lost work and bad pushes."""
+
+
+def run(arguments: list[str] | None = None) -> None:
+    """Run the command line and exit with a code of the one table (`errors.ExitCode`)."""
+    try:
+        code = cli.main(arguments, prog_name="gitshield", standalone_mode=False)
+    except click.exceptions.NoArgsIsHelpError as error:
+        click.echo(error.format_message())
+        code = ExitCode.USAGE
+    except click.ClickException as error:
+        error.show()
+        code = ExitCode.USAGE
+    except click.Abort:
+        code = ExitCode.INTERRUPTED
+    except KeyboardInterrupt:
+        code = ExitCode.INTERRUPTED
+    except BrokenPipeError:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        code = ExitCode.INCOMPLETE
+    except GitshieldError as error:
+        fail(error)
+        code = error.code
+    except OSError as error:
+        fail(GitshieldError(f"{error.filename or 'writing'}: {error.strerror}"))
+        code = ExitCode.INCOMPLETE
+    sys.exit(int(code or 0))
+
+
+def fail(error: GitshieldError) -> None:
+    """Print an error and its hint to standard error."""
+    click.echo(f"error: {error}", err=True)
+    if error.hint:
+        click.echo(f"hint: {error.hint}", err=True)

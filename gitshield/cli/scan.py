@@ -1,0 +1,113 @@
+"""`gitshield scan`: files, staged changes or standard input."""
+
+import os
+import sys
+from collections.abc import Sequence
+
+import click
+
+from gitshield import __version__
+from gitshield.cli.today import today
+from gitshield.errors import ExitCode, RepositoryError, UsageError
+from gitshield.gate.terms import Settings, settle
+from gitshield.git.layout import Layout, find_layout
+from gitshield.git.process import hook_environment
+from gitshield.model.finding import Result
+from gitshield.report import format_names, render
+from gitshield.scan.scan import scan
+from gitshield.scan.sources import Files, Source, Staged, Stream
+
+
+@click.command("scan")
+@click.argument("paths", nargs=-1, type=click.Path())
+@click.option("--staged", is_flag=True, help="Scan what the index holds and HEAD does not.")
+@click.option("--stdin", "from_stdin", is_flag=True, help="Scan standard input.")
+@click.option("--stdin-name", metavar="NAME", help="The file name that rules see for --stdin.")
+@click.option("--format", "format_", type=click.Choice(format_names()), default="text", show_default=True, help="How to report.")
+@click.option("-o", "--output", type=click.Path(dir_okay=False), help="Write the report to this file.")
+@click.option("--show-secrets", is_flag=True, help="Do not mask secrets.")
+@click.option("--rules", "rule_files", multiple=True, type=click.Path(dir_okay=False), help="More rules (ours, gitleaks', betterleaks').")
+@click.option("--baseline", type=click.Path(dir_okay=False), help="Findings to pass over: a detect-secrets baseline.")
+@click.option("--ignored", is_flag=True, help="Also scan files that git ignores.")
+@click.option("--quiet", is_flag=True, help="Nothing but findings and errors.")
+def command(
+    paths: Sequence[str],
+    staged: bool,
+    from_stdin: bool,
+    stdin_name: str | None,
+    format_: str,
+    output: str | None,
+    show_secrets: bool,
+    rule_files: Sequence[str],
+    baseline: str | None,
+    ignored: bool,
+    quiet: bool,
+) -> int:
+    """Look for secrets. Without PATHS, in this folder.
+
+    Exits 0 when nothing was found, 1 with findings, 3 when something could not be read (or nothing was).
+    """
+    if sum((bool(paths), staged, from_stdin)) > 1:
+        raise UsageError("PATHS, --staged and --stdin do not go together", hint="call it once for each")
+    environment = dict(os.environ)
+    layout = _layout(environment, is_needed=staged)
+    settings = settle(layout, environment, today=today(), rule_files=rule_files, baseline=baseline, cwd=os.getcwd())
+    source = _source(paths, staged, from_stdin, stdin_name, ignored, layout, settings, environment)
+    result = scan([source], settings.terms)
+    _report(result, format_, output, show_secrets=show_secrets, quiet=quiet)
+    if result.findings:
+        return ExitCode.FOUND
+    is_empty_index = staged and not result.receipt.read and not result.receipt.skipped
+    return ExitCode.CLEAN if result.receipt.is_complete or is_empty_index else ExitCode.INCOMPLETE
+
+
+def _layout(environment: dict[str, str], *, is_needed: bool) -> Layout | None:
+    try:
+        return find_layout(os.getcwd(), environment=environment)
+    except RepositoryError as error:
+        if is_needed or "is not inside" not in str(error):
+            raise
+        return None
+
+
+def _source(
+    paths: Sequence[str],
+    staged: bool,
+    from_stdin: bool,
+    stdin_name: str | None,
+    ignored: bool,
+    layout: Layout | None,
+    settings: Settings,
+    environment: dict[str, str],
+) -> Source:
+    if from_stdin:
+        return Stream(sys.stdin.buffer, stdin_name)
+    if staged and layout is not None:
+        objects = environment.get("GIT_OBJECT_DIRECTORY") or layout.objects
+        return Staged(hook_environment(environment), layout.root, objects)
+    base = layout.root if layout is not None else os.getcwd()
+    chosen = tuple(paths) or (".",)
+    return Files(chosen, base, environment, is_everything=ignored, excluded=settings.excluded, max_size=settings.max_size)
+
+
+def _report(result: Result, format_: str, output: str | None, *, show_secrets: bool, quiet: bool) -> None:
+    if quiet and format_ == "text" and not result.findings and result.receipt.is_complete:
+        return
+    color = output is None and sys.stdout.isatty() and "NO_COLOR" not in os.environ
+    pieces = render(result, format=format_, show_secrets=show_secrets, color=color, version=__version__)
+    if output is None:
+        stream = sys.stdout
+        for piece in pieces:
+            stream.buffer.write(piece.encode("utf-8", "replace"))
+        stream.flush()
+        return
+    aside = f"{output}.{os.getpid()}"
+    descriptor = os.open(aside, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
+    try:
+        with open(descriptor, "w", encoding="utf-8", errors="replace", newline="") as file:
+            file.writelines(pieces)
+        os.replace(aside, output)
+    except OSError:
+        os.unlink(aside)
+        raise
+

@@ -1,0 +1,118 @@
+"""The judgement of a change: which findings does it bring in that were not there before?
+
+What HEAD (or the other side of a merge) already holds is not refused, so that work on an already leaked file goes on.
+"""
+
+import os
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+
+from gitshield.git.objects import blobs
+from gitshield.git.process import run
+from gitshield.git.staged import Change, staged_changes, unmerged_stages
+from gitshield.model.finding import Finding, Receipt
+from gitshield.scan.scan import Tally, Terms, result_of, take
+from gitshield.scan.sources import PIECE, blob_fragments
+
+_MAX_OLD: int = 64 << 20
+
+
+@dataclass(frozen=True, slots=True)
+class Judgement:
+    """What a gate found: the findings it refuses for, and the receipt of what was read for it."""
+
+    findings: tuple[Finding, ...]
+    receipt: Receipt
+
+    @property
+    def is_allowed(self) -> bool:
+        """Whether everything was read and nothing is refused. A change of nothing is allowed."""
+        return not self.findings and not self.failures
+
+    @property
+    def failures(self) -> tuple[str, ...]:
+        """What could not be read, in words."""
+        return tuple(f"{skip.path}: {skip.reason}" for skip in self.receipt.skipped if skip.is_failure)
+
+
+@dataclass(frozen=True, slots=True)
+class Scene:
+    """Where a gate works: the environment its git calls get, the work tree's root, the objects folder, other parents of a merge."""
+
+    environment: Mapping[str, str]
+    top: str
+    objects: str | None
+    parents: tuple[str, ...] = ()
+
+
+def judge_index(scene: Scene, terms: Terms, *, paths: Sequence[str] = ()) -> Judgement:
+    """Judge what the index (that of GIT_INDEX_FILE, where set) brings in over HEAD, of all paths or of `paths`."""
+    changes = staged_changes(environment=scene.environment, cwd=scene.top, paths=tuple(f":(top,literal){path}" for path in paths))
+    stages: list[tuple[str, str, int]] = []
+    if any(change.status == "U" for change in changes):
+        stages = unmerged_stages(environment=scene.environment, cwd=scene.top)
+    return judge_changes(changes, scene, terms, stages=stages, asked="staged changes")
+
+
+def judge_changes(
+    changes: Sequence[Change], scene: Scene, terms: Terms, *, stages: Iterable[tuple[str, str, int]] = (), asked: str
+) -> Judgement:
+    """Judge the new sides of `changes`; a value that any old side of them holds (moved, kept) was there before."""
+    wanted: dict[str, list[tuple[str, int]]] = {}
+    for change in changes:
+        if change.new and change.status != "U":
+            wanted.setdefault(change.new, []).append((change.path, 0))
+    for path, oid, stage in stages:
+        wanted.setdefault(oid, []).append((path, stage))
+    tally = Tally()
+    for item in blob_fragments(wanted, environment=scene.environment, cwd=scene.top, objects=scene.objects, limit=PIECE):
+        take(item, terms, tally)
+    receipt = result_of(tally, terms, asked=asked, duration=0.0).receipt
+    found = tuple(_introduced(tally.findings, changes, scene))
+    return Judgement(found, receipt)
+
+
+def _introduced(findings: Sequence[Finding], changes: Sequence[Change], scene: Scene) -> Iterator[Finding]:
+    """Leave out what the old sides or another parent of a merge hold already."""
+    if not findings:
+        return
+    olds = {change.path: change.old for change in changes}
+    before = _contents({old for old in olds.values() if old}, scene)
+    for finding in findings:
+        path = finding.place.path
+        value = finding.secret.reveal() if finding.secret is not None else None
+        if value is None:
+            if olds.get(path) is None and not _in_parents(path, None, scene):
+                yield finding
+        elif not any(value in content for content in before) and not _in_parents(path, value, scene):
+            yield finding
+
+
+def _contents(oids: set[str], scene: Scene) -> list[bytes]:
+    found = blobs(sorted(oids), environment=scene.environment, cwd=scene.top, limit=_MAX_OLD)
+    return [content for _oid, content in found if content is not None]
+
+
+def _in_parents(path: str, value: bytes | None, scene: Scene) -> bool:
+    """Whether another parent has the path (`value` None), or has the value in its version of the path."""
+    for parent in scene.parents:
+        shown = run(["cat-file", "blob", f"{parent}:{path}"], environment=scene.environment, cwd=scene.top, accept=(0, 128))
+        if shown.status == 0 and (value is None or value in shown.out):
+            return True
+    return False
+
+
+def merge_parents(environment: Mapping[str, str], git_dir: str) -> tuple[str, ...]:
+    """The other parents of a merge under way: from MERGE_HEAD, or (before git has written it) from git's GITHEAD_ variables."""
+    named = tuple(key.removeprefix("GITHEAD_") for key in environment if key.startswith("GITHEAD_"))
+    try:
+        with open(os.path.join(git_dir, "MERGE_HEAD"), encoding="ascii") as file:
+            return tuple(dict.fromkeys((*named, *file.read().split())))
+    except (OSError, ValueError):
+        return named
+
+
+def without(judgement: Judgement, fingerprints: Iterable[str]) -> Judgement:
+    """The judgement without the findings a one-time code lets pass."""
+    passed = frozenset(fingerprints)
+    return replace(judgement, findings=tuple(f for f in judgement.findings if f.fingerprint not in passed))

@@ -1,0 +1,209 @@
+"""The full gate: what the hook scripts reach when the first look was not enough. One function a hook, each gives an exit code."""
+
+import datetime
+import os
+import sys
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import IO, TextIO
+
+from gitshield.errors import ExitCode, GitshieldError
+from gitshield.gate import passes
+from gitshield.gate.filter_process import serve
+from gitshield.gate.judge import Judgement, Scene, judge_index, merge_parents, without
+from gitshield.gate.quick import mark_passed
+from gitshield.gate.references import is_judged, judge_commits, new_tips
+from gitshield.gate.refusal import refusal
+from gitshield.gate.staging import is_our_turn, take_out
+from gitshield.gate.terms import Settings, settle
+from gitshield.git.ancestry import git_commands
+from gitshield.git.layout import Layout, find_layout
+from gitshield.git.process import hook_environment, run
+from gitshield.model.place import StagedBlob
+from gitshield.report.neutral import neutral
+from gitshield.scan.scan import Tally, result_of, take
+from gitshield.scan.sources import Stream, pieces
+from gitshield.vault.journal import Journal
+
+_READS = frozenset(
+    b"diff status checkout switch restore stash merge rebase reset cherry-pick revert ls-files blame annotate log show grep describe "
+    b"difftool mergetool clone pull read-tree checkout-index diff-files diff-index archive worktree submodule sparse-checkout bisect "
+    b"rm mv clean fsck gc cat-file".split()
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Gate:
+    """What every gate works with: the environment, the repository, what is in force there, and where to talk to the person."""
+
+    environment: Mapping[str, str]
+    layout: Layout
+    settings: Settings
+    journal: Journal
+    err: TextIO
+
+    @property
+    def folder(self) -> str:
+        """Our own folder: that of the hook script that called, or of the repository."""
+        return self.environment.get("GITSHIELD_HOME") or self.layout.folder
+
+    @property
+    def scene(self) -> Scene:
+        """Where git is asked: with the hook's own environment, as the index and the objects may be elsewhere."""
+        env = hook_environment(self.environment)
+        parents = merge_parents(self.environment, self.layout.git_dir)
+        return Scene(env, self.layout.root, self.environment.get("GIT_OBJECT_DIRECTORY") or self.layout.objects, parents)
+
+    def tell(self, text: str) -> None:
+        """Say something to the person who typed the command."""
+        self.err.write(text + "\n")
+        self.err.flush()
+
+    def close(self, what: str, judgement: Judgement, *, after: Sequence[str] = (), spend: bool = False) -> ExitCode:
+        """Apply the granted passes to a judgement, refuse or let pass, say and record it."""
+        rest = without(judgement, passes.granted(self.folder))
+        if rest.is_allowed:
+            if spend:
+                self._spend(what, judgement)
+            return ExitCode.CLEAN
+        code = passes.offer(self.folder, rest.findings, minutes=self.settings.pass_minutes) if rest.findings else None
+        self.tell(refusal(what, rest, code=code, command=self.settings.command, after=after))
+        self.journal.add("refused", what=what, rules=_rules(rest), paths=_paths(rest), failures=list(rest.failures))
+        return ExitCode.FOUND if rest.findings else ExitCode.INCOMPLETE
+
+    def _spend(self, what: str, judgement: Judgement) -> None:
+        for used in passes.use(self.folder, (f.fingerprint for f in judgement.findings)):
+            self.journal.add("passed", what=what, code=used.code, rules=list(used.rules), paths=list(used.paths))
+
+
+def main(arguments: Sequence[str], environment: Mapping[str, str], err: TextIO) -> int:
+    """Run the hook `arguments[0]` with the rest as its own arguments. Every error is a refusal with its words, never a pass."""
+    name = arguments[0] if arguments else ""
+    gate_of = {
+        "pre-commit": commit,
+        "pre-merge-commit": commit,
+        "commit-msg": message,
+        "post-index-change": index_change,
+        "reference-transaction": references,
+        "filter": path_filter,
+    }
+    try:
+        if name not in gate_of:
+            err.write(f"gitshield: {name!r} is no hook of ours\n")
+            return ExitCode.USAGE
+        return gate_of[name](_open(environment, err), arguments[1:])
+    except GitshieldError as error:
+        err.write(f"gitshield: error: {error}\n" + (f"hint: {error.hint}\n" if error.hint else ""))
+        return error.code if error.code != ExitCode.CLEAN else ExitCode.INTERNAL
+    except KeyboardInterrupt:
+        return ExitCode.INTERRUPTED
+
+
+def commit(gate: Gate, _arguments: Sequence[str]) -> int:
+    """pre-commit and pre-merge-commit: the index that is being committed."""
+    if not gate.settings.gates.commit:
+        return ExitCode.CLEAN
+    code = gate.close("commit", judge_index(gate.scene, gate.settings.terms), spend=True)
+    if code == ExitCode.CLEAN:
+        mark_passed(gate.folder)
+    return code
+
+
+def message(gate: Gate, arguments: Sequence[str]) -> int:
+    """commit-msg: the message as git will store it, without comment lines and what is below the scissors."""
+    if not gate.settings.gates.commit_message:
+        return ExitCode.CLEAN
+    with open(arguments[0], "rb") as file:
+        text = stored_message(file.read(), gate.environment)
+    tally = Tally()
+    from io import BytesIO
+
+    for item in Stream(BytesIO(text), is_message=True).fragments():
+        take(item, gate.settings.terms, tally)
+    judged = Judgement(tuple(tally.findings), result_of(tally, gate.settings.terms, asked="commit message", duration=0.0).receipt)
+    return gate.close("commit message", judged, spend=True)
+
+
+def stored_message(text: bytes, environment: Mapping[str, str]) -> bytes:
+    """What git keeps of a message file: nothing from the scissors line on, no comment lines (`core.commentChar`)."""
+    done = run(["config", "--get", "core.commentChar"], environment=environment, accept=(0, 1))
+    mark = done.out.strip() or b"#"
+    mark = b"#" if mark == b"auto" else mark
+    kept: list[bytes] = []
+    for line in text.split(b"\n"):
+        if line.startswith(mark) and b">8" in line and b"-----" in line:
+            break
+        if not line.startswith(mark):
+            kept.append(line)
+    return b"\n".join(kept)
+
+
+def index_change(gate: Gate, _arguments: Sequence[str]) -> int:
+    """post-index-change: take what a `git add` staged and should not have out of the index. Always exits 0: git ignores the rest."""
+    if gate.settings.gates.staging_content and is_our_turn(gate.environment, gate.layout.git_dir):
+        passed = passes.granted(gate.folder)
+        judgement, after = take_out(gate.scene, gate.settings.terms, gate.folder, passed=passed)
+        gate.close("git add", judgement, after=after)
+    return ExitCode.CLEAN
+
+
+def references(gate: Gate, arguments: Sequence[str]) -> int:
+    """reference-transaction at `prepared`: new commits of ours. The lines come on standard input."""
+    if not gate.settings.gates.references or arguments[:1] != ["prepared"] or not is_judged(git_commands()):
+        return ExitCode.CLEAN
+    tips = new_tips(sys.stdin)
+    if not tips:
+        return ExitCode.CLEAN
+    return gate.close("commit", judge_commits(tips, gate.scene, gate.settings.terms, git_dir=gate.layout.git_dir), spend=True)
+
+
+def path_filter(gate: Gate, _arguments: Sequence[str]) -> int:
+    """filter.process: refuse to store files that do not belong in git."""
+    serve(sys.stdin.buffer, sys.stdout.buffer, lambda path, content: _refuse_path(gate, path, content), gate.tell)
+    return ExitCode.CLEAN
+
+
+def _refuse_path(gate: Gate, path: str, content: IO[bytes]) -> str | None:
+    commands = git_commands()
+    if not gate.settings.gates.staging_path or _only_reads(commands) or _is_tracked(gate, path):
+        return None
+    tally = Tally()
+    for item in pieces(content, place=StagedBlob(path, ""), path=path):
+        take(item, gate.settings.terms, tally)
+    judged = Judgement(tuple(tally.findings), result_of(tally, gate.settings.terms, asked=path, duration=0.0).receipt)
+    rest = without(judged, passes.granted(gate.folder))
+    if rest.is_allowed:
+        return None
+    code = passes.offer(gate.folder, rest.findings, minutes=gate.settings.pass_minutes) if rest.findings else None
+    gate.journal.add("refused", what="git add", rules=_rules(rest), paths=[neutral(path)], failures=list(rest.failures))
+    return refusal("git add", rest, code=code, command=gate.settings.command)
+
+
+def _only_reads(commands: Sequence[Sequence[bytes]]) -> bool:
+    """Whether git asks for the cleaned content only to compare it, or to stash it: that is never shared."""
+    if not commands or not commands[0]:
+        return False
+    inside_stash = any(command[:1] == [b"stash"] for command in commands[:2])
+    return commands[0][0] in _READS or inside_stash
+
+
+def _is_tracked(gate: Gate, path: str) -> bool:
+    for commit_ in ("HEAD", *gate.scene.parents):
+        shown = run(["cat-file", "-e", f"{commit_}:{path}"], environment=gate.scene.environment, cwd=gate.layout.root, accept=(0, 1, 128))
+        if shown.status == 0:
+            return True
+    return False
+
+
+def _open(environment: Mapping[str, str], err: TextIO) -> Gate:
+    layout = find_layout(os.getcwd(), environment=environment)
+    settings = settle(layout, environment, today=datetime.date.today())
+    return Gate(environment, layout, settings, Journal.of(layout.common, environment), err)
+
+
+def _rules(judgement: Judgement) -> list[str]:
+    return sorted({finding.rule_id for finding in judgement.findings})
+
+
+def _paths(judgement: Judgement) -> list[str]:
+    return sorted({neutral(finding.place.path) for finding in judgement.findings})

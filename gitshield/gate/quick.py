@@ -1,0 +1,233 @@
+"""The first look of a hook: is there anything at all to judge? Most commits end here, in the time of a bare interpreter start.
+
+Nothing here decides that something is a secret; it only decides that nothing can be: no staged path that a path rule
+matches and no byte that any rule's pattern matches. Whatever else happens (a hit, a stale or damaged cache, an odd
+repository, any error) the full gate judges. So only modules that load in no time are imported: no typing, no re, no
+dataclasses, no enum, no subprocess (tests/gate/test_quick.py holds the list).
+"""
+
+from __future__ import annotations
+
+import marshal
+import os
+import sys
+
+from gitshield.git.ancestry import started_at
+from gitshield.git.objects import loose_blob
+from gitshield.git.process import hook_environment, start
+from gitshield.git.staged import parse_raw
+from gitshield.rules.image import unpack
+from gitshield.scan.decode import encoding_of
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from typing import Any, Final
+
+    from gitshield.git.process import Running
+    from gitshield.git.staged import Change
+    from gitshield.rules.image import Image
+
+LIMIT: Final = 4 << 20
+STAMP: Final = "stamp"
+CLEAN: Final = "clean"
+REMEMBERED: Final = "staged"
+PASSED: Final = "passed"
+MAX_CLEAN: Final = 8192
+_TEMPLATE_ENDINGS: Final = (".example", ".sample", ".template", ".dist", ".defaults")
+
+
+def is_clean_index(environment: Mapping[str, str], folder: str) -> bool:
+    """Whether the index surely holds nothing new to judge. `folder` is the repository's own `gitshield`.
+
+    What is staged then is remembered there (REMEMBERED), for the day something has to be put back to it.
+    """
+    running = start(
+        ["diff-index", "--cached", "--raw", "-z", "--no-renames", "--no-abbrev", "--ignore-submodules=none", "HEAD", "--"],
+        environment=hook_environment(environment),
+    )
+    try:
+        return _looks_clean(environment, folder, running)
+    except (OSError, ValueError, EOFError, TypeError, KeyError, ImportError):
+        return False  # the full gate says what is wrong, in words
+
+
+def _looks_clean(environment: Mapping[str, str], folder: str, running: Running) -> bool:
+    stamp = read_stamp(folder)
+    image = _image(stamp) if stamp is not None and not has_local_dotenv(".") else None
+    database = native_database(image.content) if image is not None else None
+    paths = native_database(image.paths) if image is not None else None
+    done = running.finish()
+    if done.status or image is None or database is None or paths is None:
+        return False
+    changes = [change for change in parse_raw(done.out) if change.new]
+    if any(change.status not in "AM" for change in changes):
+        return False
+    objects = environment.get("GIT_OBJECT_DIRECTORY") or f"{folder}/../objects"
+    known, fresh = read_clean(folder, image.key), []
+    for change in changes:
+        active = _active_rules(paths, image, change.path)
+        if not active.isdisjoint(image.alone):
+            return False
+        if (change.new or "") not in known:
+            hits = _hit_rules(database, image, objects, change.new or "")
+            if hits is None or not hits.isdisjoint(active) or not hits <= image.path_bound:
+                return False
+            if not hits:
+                fresh.append(change.new or "")
+    if fresh:
+        add_clean(folder, image.key, known, fresh)
+    _replace(f"{folder}/{REMEMBERED}", done.out)
+    return True
+
+
+def is_clean_message(folder: str, path: str) -> bool:
+    """Whether a commit message file surely holds nothing to judge."""
+    try:
+        stamp = read_stamp(folder)
+        image = _image(stamp) if stamp is not None else None
+        database = native_database(image.content) if image is not None else None
+        if image is None or database is None:
+            return False
+        with open(path, "rb") as file:
+            text = file.read(LIMIT + 1)
+        return len(text) <= LIMIT and encoding_of(text) is None and _hits_in(database, image, text) <= image.path_bound
+    except (OSError, ValueError, EOFError, TypeError, KeyError, ImportError):
+        return False
+
+
+def mark_passed(folder: str) -> None:
+    """Leave a mark that the git process above us had its index judged, so that its reference transaction need not be again."""
+    parent = os.getppid()
+    began = started_at(parent)
+    if began is not None:
+        _replace(f"{folder}/{PASSED}", f"{parent} {began}\n".encode("ascii"))
+
+
+def read_stamp(folder: str) -> dict[str, Any] | None:
+    """The stamp of the rule set in force here, None when what it was made from has changed since (or it was never made).
+
+    A stamp names the image file and every file that shaped it, by modification time in ns and size (-1: not there).
+    """
+    try:
+        with open(f"{folder}/{STAMP}", "rb") as file:
+            stamp: dict[str, Any] = marshal.loads(file.read())
+    except (OSError, ValueError, EOFError, TypeError):
+        return None
+    return stamp if all(signature(path) == (when, size) for path, when, size in stamp["inputs"]) else None
+
+
+def signature(path: str) -> tuple[int, int]:
+    """Modification time in ns and size of a file; (-1, -1) when it is not there."""
+    try:
+        status = os.stat(path)
+    except OSError:
+        return -1, -1
+    return status.st_mtime_ns, status.st_size
+
+
+def native_database(serialised: bytes) -> Any:
+    """Load a compiled database without the import of the whole `hyperscan` package, None when that cannot be.
+
+    The extension module `hyperscan._hs_ext` is a private name of hyperscan 0.9: the version is pinned, and any failure
+    falls back to the full gate, which uses the public import.
+    """
+    library = sys.modules.get("hyperscan._hs_ext") or _load_extension()
+    if library is None or not serialised:
+        return None
+    database = library.loadb(serialised, library.HS_MODE_BLOCK)
+    database.scratch = library.Scratch(database)
+    return database
+
+
+def _load_extension() -> Any:
+    import _imp
+    from importlib.machinery import EXTENSION_SUFFIXES, ExtensionFileLoader, ModuleSpec
+
+    for entry in sys.path:
+        path = f"{entry}/hyperscan/_hs_ext{EXTENSION_SUFFIXES[0]}"
+        if os.path.exists(path):
+            name = "hyperscan._hs_ext"
+            module = _imp.create_dynamic(ModuleSpec(name, ExtensionFileLoader(name, path), origin=path))
+            sys.modules[name] = module
+            return module
+    return None
+
+
+def read_clean(folder: str, key: str) -> frozenset[str]:
+    """The ids of blobs already found without any hit by the rule set `key`."""
+    try:
+        with open(f"{folder}/{CLEAN}", encoding="ascii") as file:
+            words = file.read().split("\n")
+    except (OSError, ValueError):
+        return frozenset()
+    return frozenset(words[1:-1]) if words[0] == key else frozenset()
+
+
+def add_clean(folder: str, key: str, known: frozenset[str], fresh: list[str]) -> None:
+    """Remember `fresh` blobs as clean; written aside and renamed. Failure to write costs time, nothing else."""
+    kept = known if len(known) + len(fresh) <= MAX_CLEAN else frozenset()
+    _replace(f"{folder}/{CLEAN}", "\n".join([key, *sorted(kept), *fresh[-MAX_CLEAN:], ""]).encode("ascii"))
+
+
+def _replace(path: str, content: bytes) -> None:
+    """Write a file aside and rename it. What cannot be written here costs time, nothing else."""
+    aside = f"{path}.{os.getpid()}"
+    try:
+        with open(aside, "wb") as file:
+            file.write(content)
+        os.replace(aside, path)
+    except OSError:
+        return
+
+
+def has_local_dotenv(folder: str) -> bool:
+    """Whether a dotenv file that is no template lies in `folder`: its values have to be looked for, which the full gate does."""
+    try:
+        names = os.listdir(folder)
+    except OSError:
+        return True
+    return any(name.startswith(".env") and not name.endswith(_TEMPLATE_ENDINGS) and name != ".envrc" for name in names)
+
+
+def _image(stamp: dict[str, Any]) -> Image | None:
+    with open(stamp["image"], "rb") as file:
+        return unpack(file.read(), only=("content", "paths"))
+
+
+def _active_rules(paths: Any, image: Image, path: str) -> set[int]:
+    """The numbers of the rules whose path pattern matches."""
+    active: set[int] = set()
+    numbers = image.path_rules
+
+    def note(number: int, _low: int, _high: int, _flags: int, _context: object) -> None:
+        active.add(numbers[number])
+
+    paths.scan(os.fsencode(path), match_event_handler=note)
+    return active
+
+
+def _hit_rules(database: Any, image: Image, objects: str, oid: str) -> set[int] | None:
+    """The numbers of the rules whose content pattern matches in a loose blob; None when the full gate has to read it.
+
+    Stops at the first rule that counts at any path: it decides alone.
+    """
+    content = loose_blob(objects, oid, limit=LIMIT)
+    if content is None or encoding_of(content) is not None:
+        return None
+    return _hits_in(database, image, content)
+
+
+def _hits_in(database: Any, image: Image, content: bytes) -> set[int]:
+    hits: set[int] = set()
+    numbers, bound = image.content_rules, image.path_bound
+
+    def note(number: int, _low: int, _high: int, _flags: int, _context: object) -> bool:
+        hits.add(numbers[number])
+        return numbers[number] not in bound
+
+    try:
+        database.scan(content, match_event_handler=note)
+    except sys.modules["hyperscan._hs_ext"].ScanTerminated:
+        return hits
+    return hits

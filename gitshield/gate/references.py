@@ -1,0 +1,110 @@
+"""New commits, judged as a reference moves to them: what `--no-verify`, cherry-pick, revert, am and rebase make without pre-commit.
+
+Git's `reference-transaction` hook can still refuse at `prepared`. Only commands that make commits are judged: where git has
+changed the work tree already (reset, checkout) a refusal would leave it half done, and what is fetched is not ours.
+"""
+
+import os
+from collections.abc import Iterable, Sequence
+from typing import Final
+
+from gitshield.gate.judge import Judgement, Scene, judge_changes
+from gitshield.git.process import run
+from gitshield.git.staged import Change, parse_raw
+from gitshield.model.finding import Skipped
+from gitshield.model.place import CommitMessage
+from gitshield.scan.fragment import Fragment
+from gitshield.scan.scan import Tally, Terms, result_of, take
+
+MAX_COMMITS: Final = 1000
+NOT_OURS: Final = frozenset(
+    b"fetch pull clone remote reset checkout switch restore stash submodule worktree bisect gc pack-refs reflog notes tag replace "
+    b"receive-pack fetch-pack maintenance repack prune fast-import filter-branch".split()
+)
+
+
+def new_tips(lines: Iterable[str]) -> tuple[str, ...]:
+    """The new values of branches and HEAD in the lines of a reference transaction (`old new ref`), each once."""
+    tips: dict[str, None] = {}
+    for line in lines:
+        words = line.split()
+        if len(words) == 3 and (words[2] == "HEAD" or words[2].startswith("refs/heads/")) and words[1].strip("0") and ":" not in words[1]:
+            tips[words[1]] = None
+    return tuple(tips)
+
+
+def is_judged(commands: Sequence[Sequence[bytes]]) -> bool:
+    """Whether the git commands above us (nearest first) make commits of ours. Where they cannot be read, yes."""
+    return not any(command and command[0] in NOT_OURS for command in commands)
+
+
+def judge_commits(tips: Sequence[str], scene: Scene, terms: Terms, *, git_dir: str) -> Judgement:
+    """Judge all commits that `tips` reach and no reference reaches yet: content against their parents, and messages."""
+    commits = _new_commits(tips, scene, git_dir)
+    origin = _file(os.path.join(git_dir, "rebase-merge", "orig-head")) or _file(os.path.join(git_dir, "rebase-apply", "orig-head"))
+    tally, findings = Tally(), []
+    if len(commits) > MAX_COMMITS:
+        tally.skipped.append(Skipped(f"{len(commits)} new commits", f"more than {MAX_COMMITS} at once", is_failure=True))
+    for commit, parents, message in commits[:MAX_COMMITS]:
+        take(Fragment(CommitMessage(commit), "", message), terms, tally)
+        changes = _changes(commit, len(parents), scene)
+        around = Scene(scene.environment, scene.top, scene.objects, (*parents[1:], *((origin,) if origin else ())))
+        judged = judge_changes(changes, around, terms, asked=f"commit {commit[:12]}")
+        findings.extend(judged.findings)
+        tally.skipped.extend(judged.receipt.skipped)
+    receipt = result_of(tally, terms, asked="new commits", duration=0.0).receipt
+    return Judgement((*tally.findings, *findings), receipt)
+
+
+def _new_commits(tips: Sequence[str], scene: Scene, git_dir: str) -> list[tuple[str, tuple[str, ...], bytes]]:
+    """New commits as (id, parents, message), oldest first."""
+    fetched = [line.split()[0] for line in _file(os.path.join(git_dir, "FETCH_HEAD")).splitlines() if line]
+    arguments = ["rev-list", "--reverse", "--topo-order", f"--max-count={MAX_COMMITS + 1}", "--stdin", "--not", "--all"]
+    # Revisions on standard input are not negated by a `--not` on the command line (git 2.39 and 2.55).
+    wanted, known = "".join(f"{tip}\n" for tip in tips), "".join(f"^{oid}\n" for oid in fetched)
+    listed = run(arguments, environment=scene.environment, cwd=scene.top, stdin=(wanted + known).encode(), accept=(0, 128))
+    if listed.status:  # what was fetched once may be gone
+        listed = run(arguments, environment=scene.environment, cwd=scene.top, stdin=wanted.encode())
+    oids = listed.out.decode().split()
+    if not oids:
+        return []
+    raw = run(["cat-file", "--batch"], environment=scene.environment, cwd=scene.top, stdin="\n".join([*oids, ""]).encode()).out
+    commits, at = [], 0
+    for oid in oids:
+        end = raw.index(b"\n", at)
+        size = int(raw[at:end].split(b" ")[2])
+        head, _, message = raw[end + 1 : end + 1 + size].partition(b"\n\n")
+        parents = tuple(line[7:].decode() for line in head.split(b"\n") if line.startswith(b"parent "))
+        commits.append((oid, parents, message))
+        at = end + 2 + size
+    return commits
+
+
+def _changes(commit: str, parents: int, scene: Scene) -> list[Change]:
+    options = ["--raw", "-z", "--no-renames", "--no-abbrev", "--no-commit-id", "--root", "-r"]
+    if parents < 2:
+        return parse_raw(run(["diff-tree", *options, commit], environment=scene.environment, cwd=scene.top).out)
+    return _combined(run(["diff-tree", *options, "-c", commit], environment=scene.environment, cwd=scene.top).out)
+
+
+def _combined(raw: bytes) -> list[Change]:
+    """Read the raw combined diff of a merge: paths that differ from every parent, against the first one."""
+    fields = raw.split(b"\0")
+    changes: list[Change] = []
+    for at in range(0, len(fields) - 1, 2):
+        words = fields[at].lstrip(b":").split(b" ")
+        count = len(fields[at]) - len(fields[at].lstrip(b":"))
+        modes, oids = words[: count + 1], words[count + 1 : 2 * count + 2]
+        if modes[-1] != b"160000" and oids[-1].strip(b"0"):
+            old = oids[0].decode() if oids[0].strip(b"0") else None
+            changes.append(Change("M" if old else "A", modes[0].decode(), modes[-1].decode(), old, oids[-1].decode(), os.fsdecode(fields[at + 1])))
+    return changes
+
+
+def _file(path: str) -> str:
+    try:
+        with open(path, encoding="utf-8", errors="replace") as file:
+            return file.read().strip()
+    except OSError:
+        return ""
+

@@ -1,0 +1,76 @@
+"""Staging by content: after `git add`, take what holds a secret out of the index again. The work tree is not touched.
+
+Git cannot be stopped here, only put right at once. It acts only after `git add` and `git stage`, on the default index, and
+never inside another operation: there the index is not the user's own, and the commit gates judge its result.
+"""
+
+import os
+from collections.abc import Mapping, Sequence
+from typing import Final
+
+from gitshield.errors import GitError
+from gitshield.gate.judge import Judgement, Scene, judge_index, without
+from gitshield.gate.quick import REMEMBERED
+from gitshield.git.ancestry import git_commands
+from gitshield.git.process import run
+from gitshield.git.staged import Change, parse_raw, staged_changes
+from gitshield.scan.scan import Terms
+
+_OPERATIONS: Final = ("MERGE_HEAD", "CHERRY_PICK_HEAD", "REVERT_HEAD", "rebase-merge", "rebase-apply", "BISECT_LOG", "sequencer")
+_ADD: Final = (b"add", b"stage")
+
+
+def is_our_turn(environment: Mapping[str, str], git_dir: str, *, commands: Sequence[Sequence[bytes]] | None = None) -> bool:
+    """Whether the index was just changed by a plain `git add` or `git stage`, and by nothing around it."""
+    index = environment.get("GIT_INDEX_FILE")
+    if index and os.path.abspath(index) != os.path.abspath(os.path.join(git_dir, "index")):
+        return False
+    if any(os.path.exists(os.path.join(git_dir, name)) for name in _OPERATIONS):
+        return False
+    above = git_commands() if commands is None else commands
+    return len(above) == 1 and bool(above[0]) and above[0][0] in _ADD
+
+
+def take_out(scene: Scene, terms: Terms, folder: str, *, passed: frozenset[str]) -> tuple[Judgement, tuple[str, ...]]:
+    """Judge the index and put every refused path back to what was staged before (or to HEAD); also the lines that say so.
+
+    Findings whose fingerprint was `passed` on purpose stay staged.
+    """
+    judgement = without(judge_index(scene, terms), passed)
+    paths = sorted({finding.place.path for finding in judgement.findings})
+    if not paths:
+        return judgement, ()
+    now = {change.path: change for change in staged_changes(environment=scene.environment, cwd=scene.top)}
+    before = _remembered(folder)
+    lines = b"".join(_entry(path, now, before) for path in paths)
+    run(["update-index", "-z", "--index-info"], environment=scene.environment, cwd=scene.top, stdin=lines)
+    kept = [f"  {oid[:12]} still holds what was staged of {path!r} until git gc" for path in paths if (oid := _staged_only(path, now, scene))]
+    return judgement, ("  taken out of the index again; the files themselves are untouched", *kept)
+
+
+def _entry(path: str, now: Mapping[str, Change], before: Mapping[str, Change]) -> bytes:
+    """The index entry to go back to, in the form of `git update-index -z --index-info`."""
+    name, change, was = os.fsencode(path), now.get(path), before.get(path)
+    if was is not None and was.new and (change is None or was.new != change.new) and was.old == (change.old if change else None):
+        return f"{was.mode} {was.new} 0\t".encode() + name + b"\0"
+    if change is not None and change.old:
+        return f"{change.old_mode} {change.old} 0\t".encode() + name + b"\0"
+    return b"0 " + b"0" * 40 + b"\t" + name + b"\0"
+
+
+def _remembered(folder: str) -> dict[str, Change]:
+    """What was staged when the index was last found clean."""
+    try:
+        with open(os.path.join(folder, REMEMBERED), "rb") as file:
+            return {change.path: change for change in parse_raw(file.read())}
+    except (OSError, GitError):  # without a memory the entry goes back to HEAD's
+        return {}
+
+
+def _staged_only(path: str, now: Mapping[str, Change], scene: Scene) -> str | None:
+    """The blob that was staged, when the work tree does not hold the same (`git add -p`, `-e`): its content must stay findable."""
+    change = now.get(path)
+    if change is None or not change.new:
+        return None
+    same = run(["hash-object", "--no-filters", "--", path], environment=scene.environment, cwd=scene.top, accept=(0, 128))
+    return None if same.out.decode().strip() == change.new else change.new

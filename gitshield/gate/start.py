@@ -1,0 +1,49 @@
+"""Where the hook scripts enter: the first look, then, only if it was not enough, the full gate. Light, like `quick`."""
+
+from __future__ import annotations
+
+import os
+import sys
+
+from gitshield.gate.quick import is_clean_index, is_clean_message, mark_passed
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+_COMMITS = ("pre-commit", "pre-merge-commit")
+
+
+def main(folder: str, arguments: Sequence[str]) -> None:
+    """Judge for the hook `arguments[0]`; never returns. `folder` is the repository's own `gitshield` folder.
+
+    An installation that cannot be imported hands over to the shell's fallback, which still knows sensitive file names.
+    """
+    name = arguments[0]
+    if _is_nothing(folder, name, arguments):
+        os._exit(0)  # nothing is buffered; leaving at once saves the interpreter's own clean-up
+    try:
+        from gitshield.gate.main import main as full
+    except ImportError as error:
+        sys.stderr.write(f"gitshield: error: the installation is broken: {error}\n")
+        sys.stderr.flush()
+        os.execv("/bin/sh", ["sh", f"{folder}/fallback.sh", *arguments])
+    sys.exit(full(arguments, os.environ, sys.stderr))
+
+
+def _is_nothing(folder: str, name: str, arguments: Sequence[str]) -> bool:
+    """Whether the first look is enough to let this pass."""
+    if name in _COMMITS and is_clean_index(os.environ, folder):
+        mark_passed(folder)
+        return True
+    if name == "post-index-change":
+        return not _is_add() or is_clean_index(os.environ, folder)
+    return name == "commit-msg" and is_clean_message(folder, arguments[1])
+
+
+def _is_add() -> bool:
+    """Whether a plain add or stage may have called; the full gate looks more closely."""
+    from gitshield.git.ancestry import git_commands
+
+    commands = git_commands()
+    return not commands or commands[0][:1] in ([b"add"], [b"stage"])

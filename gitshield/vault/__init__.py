@@ -1,0 +1,1 @@
+"""What is kept outside the repository. So far: the journal."""
