@@ -68,8 +68,17 @@ def judge_changes(
     for item in blob_fragments(wanted, environment=scene.environment, cwd=scene.top, objects=scene.objects, limit=PIECE):
         take(item, terms, tally)
     receipt = result_of(tally, terms, asked=asked, duration=0.0).receipt
-    found = tuple(_introduced(tally.findings, changes, scene))
+    found = tuple(_introduced(refused_among(tally.findings, terms), changes, scene))
     return Judgement(found, receipt)
+
+
+def refused_among(findings: Iterable[Finding], terms: Terms) -> list[Finding]:
+    """The findings a gate refuses for: all of medium severity and more, of sensitive files those whose rule is a gate.
+
+    The rest (a database dump, a packet capture, a low-severity value) is for scans to report.
+    """
+    gates = {rule.id for rule in terms.rules.rules if rule.gate}
+    return [f for f in findings if (f.rule_id in gates if f.secret is None else f.severity != "low")]
 
 
 def _introduced(findings: Sequence[Finding], changes: Sequence[Change], scene: Scene) -> Iterator[Finding]:

@@ -10,7 +10,7 @@ from typing import IO, TextIO
 from gitshield.errors import ExitCode, GitshieldError
 from gitshield.gate import passes
 from gitshield.gate.filter_process import serve
-from gitshield.gate.judge import Judgement, Scene, judge_index, merge_parents, without
+from gitshield.gate.judge import Judgement, Scene, judge_index, merge_parents, refused_among, without
 from gitshield.gate.quick import mark_passed
 from gitshield.gate.references import is_judged, judge_commits, new_tips
 from gitshield.gate.refusal import refusal
@@ -120,7 +120,7 @@ def message(gate: Gate, arguments: Sequence[str]) -> int:
 
     for item in Stream(BytesIO(text), is_message=True).fragments():
         take(item, gate.settings.terms, tally)
-    judged = Judgement(tuple(tally.findings), result_of(tally, gate.settings.terms, asked="commit message", duration=0.0).receipt)
+    judged = Judgement(tuple(refused_among(tally.findings, gate.settings.terms)), result_of(tally, gate.settings.terms, asked="commit message", duration=0.0).receipt)
     return gate.close("commit message", judged, spend=True)
 
 
@@ -170,7 +170,7 @@ def _refuse_path(gate: Gate, path: str, content: IO[bytes]) -> str | None:
     tally = Tally()
     for item in pieces(content, place=StagedBlob(path, ""), path=path):
         take(item, gate.settings.terms, tally)
-    judged = Judgement(tuple(tally.findings), result_of(tally, gate.settings.terms, asked=path, duration=0.0).receipt)
+    judged = Judgement(tuple(refused_among(tally.findings, gate.settings.terms)), result_of(tally, gate.settings.terms, asked=path, duration=0.0).receipt)
     rest = without(judged, passes.granted(gate.folder))
     if rest.is_allowed:
         return None

@@ -16,7 +16,7 @@ from gitshield.git.ancestry import started_at
 from gitshield.git.objects import loose_blob
 from gitshield.git.process import hook_environment, start
 from gitshield.git.staged import parse_raw
-from gitshield.rules.image import unpack
+from gitshield.rules.image import read
 from gitshield.scan.decode import encoding_of
 
 TYPE_CHECKING = False
@@ -54,8 +54,8 @@ def is_clean_index(environment: Mapping[str, str], folder: str) -> bool:
 
 def _looks_clean(environment: Mapping[str, str], folder: str, running: Running) -> bool:
     stamp = read_stamp(folder)
-    image = _image(stamp) if stamp is not None and not has_local_dotenv(".") else None
-    database = native_database(image.content) if image is not None else None
+    image = _image(stamp, "anywhere", "paths") if stamp is not None and not has_local_dotenv(".") else None
+    database = native_database(image.anywhere) if image is not None else None
     paths = native_database(image.paths) if image is not None else None
     done = running.finish()
     if done.status or image is None or database is None or paths is None:
@@ -64,17 +64,19 @@ def _looks_clean(environment: Mapping[str, str], folder: str, running: Running) 
     if any(change.status not in "AM" for change in changes):
         return False
     objects = environment.get("GIT_OBJECT_DIRECTORY") or f"{folder}/../objects"
-    known, fresh = read_clean(folder, image.key), []
+    known, fresh, bound = read_clean(folder, image.key), [], None
     for change in changes:
-        active = _active_rules(paths, image, change.path)
+        active, oid = _active_rules(paths, image, change.path), change.new or ""
         if not active.isdisjoint(image.alone):
             return False
-        if (change.new or "") not in known:
-            hits = _hit_rules(database, image, objects, change.new or "")
-            if hits is None or not hits.isdisjoint(active) or not hits <= image.path_bound:
+        if not active.isdisjoint(image.bound_rules):
+            bound = bound or _bound_database(stamp)
+            if bound is None or _may_hold(bound, image.bound_rules, active, objects, oid):
                 return False
-            if not hits:
-                fresh.append(change.new or "")
+        if oid not in known:
+            if _may_hold(database, image.anywhere_rules, None, objects, oid):
+                return False
+            fresh.append(oid)
     if fresh:
         add_clean(folder, image.key, known, fresh)
     _replace(f"{folder}/{REMEMBERED}", done.out)
@@ -85,13 +87,13 @@ def is_clean_message(folder: str, path: str) -> bool:
     """Whether a commit message file surely holds nothing to judge."""
     try:
         stamp = read_stamp(folder)
-        image = _image(stamp) if stamp is not None else None
-        database = native_database(image.content) if image is not None else None
+        image = _image(stamp, "anywhere") if stamp is not None else None
+        database = native_database(image.anywhere) if image is not None else None
         if image is None or database is None:
             return False
         with open(path, "rb") as file:
             text = file.read(LIMIT + 1)
-        return len(text) <= LIMIT and encoding_of(text) is None and _hits_in(database, image, text) <= image.path_bound
+        return len(text) <= LIMIT and encoding_of(text) is None and not _is_hit(database, image.anywhere_rules, None, text)
     except (OSError, ValueError, EOFError, TypeError, KeyError, ImportError):
         return False
 
@@ -190,9 +192,14 @@ def has_local_dotenv(folder: str) -> bool:
     return any(name.startswith(".env") and not name.endswith(_TEMPLATE_ENDINGS) and name != ".envrc" for name in names)
 
 
-def _image(stamp: dict[str, Any]) -> Image | None:
-    with open(stamp["image"], "rb") as file:
-        return unpack(file.read(), only=("content", "paths"))
+def _image(stamp: dict[str, Any], *parts: str) -> Image | None:
+    with open(stamp["image"], "rb", buffering=0) as file:
+        return read(file, only=parts)
+
+
+def _bound_database(stamp: dict[str, Any] | None) -> Any:
+    image = _image(stamp, "bound") if stamp is not None else None
+    return native_database(image.bound) if image is not None else None
 
 
 def _active_rules(paths: Any, image: Image, path: str) -> set[int]:
@@ -207,27 +214,22 @@ def _active_rules(paths: Any, image: Image, path: str) -> set[int]:
     return active
 
 
-def _hit_rules(database: Any, image: Image, objects: str, oid: str) -> set[int] | None:
-    """The numbers of the rules whose content pattern matches in a loose blob; None when the full gate has to read it.
-
-    Stops at the first rule that counts at any path: it decides alone.
-    """
+def _may_hold(database: Any, numbers: tuple[int, ...], active: set[int] | None, objects: str, oid: str) -> bool:
+    """Whether a blob may hold something: a pattern of a rule in `active` (None: of any) matches, or it cannot be read here."""
     content = loose_blob(objects, oid, limit=LIMIT)
-    if content is None or encoding_of(content) is not None:
-        return None
-    return _hits_in(database, image, content)
+    return content is None or encoding_of(content) is not None or _is_hit(database, numbers, active, content)
 
 
-def _hits_in(database: Any, image: Image, content: bytes) -> set[int]:
-    hits: set[int] = set()
-    numbers, bound = image.content_rules, image.path_bound
+def _is_hit(database: Any, numbers: tuple[int, ...], active: set[int] | None, content: bytes) -> bool:
+    hit: list[bool] = []
 
     def note(number: int, _low: int, _high: int, _flags: int, _context: object) -> bool:
-        hits.add(numbers[number])
-        return numbers[number] not in bound
+        if active is None or numbers[number] in active:
+            hit.append(True)
+        return bool(hit)
 
     try:
         database.scan(content, match_event_handler=note)
     except sys.modules["hyperscan._hs_ext"].ScanTerminated:
-        return hits
-    return hits
+        return True
+    return bool(hit)

@@ -8,7 +8,7 @@ import os
 from collections.abc import Iterable, Sequence
 from typing import Final
 
-from gitshield.gate.judge import Judgement, Scene, judge_changes
+from gitshield.gate.judge import Judgement, Scene, judge_changes, refused_among
 from gitshield.git.process import run
 from gitshield.git.staged import Change, parse_raw
 from gitshield.model.finding import Skipped
@@ -53,7 +53,7 @@ def judge_commits(tips: Sequence[str], scene: Scene, terms: Terms, *, git_dir: s
         findings.extend(judged.findings)
         tally.skipped.extend(judged.receipt.skipped)
     receipt = result_of(tally, terms, asked="new commits", duration=0.0).receipt
-    return Judgement((*tally.findings, *findings), receipt)
+    return Judgement((*refused_among(tally.findings, terms), *findings), receipt)
 
 
 def _new_commits(tips: Sequence[str], scene: Scene, git_dir: str) -> list[tuple[str, tuple[str, ...], bytes]]:

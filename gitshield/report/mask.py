@@ -1,8 +1,10 @@
 """The masker: finds the secrets of a result in any text that is about to be shown, also where they are encoded."""
 
 import base64
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
+from operator import itemgetter
 from typing import Final
 from urllib.parse import quote_from_bytes
 
@@ -20,18 +22,18 @@ _LONG_SECRET: Final = 500
 
 @dataclass(frozen=True, slots=True)
 class Masker:
-    """Byte strings to find, by their first two bytes, longest first."""
+    """Byte strings to find: by their first two bytes sets of those of one length, longest first."""
 
-    needles: Mapping[bytes, tuple[bytes, ...]]
+    needles: Mapping[bytes, Sequence[tuple[int, AbstractSet[bytes]]]]
     longest: int = 0
 
     def spans(self, text: bytes) -> list[tuple[int, int]]:
         """The [start, end) of all needles in `text`, in order, overlapping ones as one."""
         found: list[tuple[int, int]] = []
         for at in range(len(text) - 1) if self.needles else ():
-            for needle in self.needles.get(text[at : at + _KEY], ()):
-                if text.startswith(needle, at):
-                    found.append((at, at + len(needle)))
+            for length, needles in self.needles.get(text[at : at + _KEY], ()):
+                if text[at : at + length] in needles:
+                    found.append((at, at + length))
                     break
         return _joined(found)
 
@@ -49,10 +51,10 @@ def masker_of_values(values: Iterable[bytes], *, exact: Iterable[bytes] = ()) ->
         needles.update(_forms(value))
     for value in exact:
         needles.update(_forms(value) if len(value) >= _CODED else {value} if len(value) >= _KEY else ())
-    by_key: dict[bytes, list[bytes]] = {}
-    for needle in sorted(needles, key=lambda needle: (-len(needle), needle)):
-        by_key.setdefault(needle[:_KEY], []).append(needle)
-    return Masker({key: tuple(found) for key, found in by_key.items()}, longest)
+    by_key: dict[bytes, dict[int, set[bytes]]] = {}
+    for needle in needles:
+        by_key.setdefault(needle[:_KEY], {}).setdefault(len(needle), set()).add(needle)
+    return Masker({key: sorted(sets.items(), reverse=True, key=itemgetter(0)) for key, sets in by_key.items()}, longest)
 
 
 def masked(text: str, masker: Masker) -> str:

@@ -42,6 +42,8 @@ _CROSSED_OUT: Final = r"(?i)x{6,}|\*{4,}|\.{8,}|0{8,}|a{8,}|example|salt\$|hash"
 _HASHES_OF_NOTHING: Final = frozenset(
     (b"d41d8cd98f00b204e9800998ecf8427e", b"da39a3ee5e6b4b0d3255bfef95601890afd80709")
 )
+_SECRET_UUID: Final = r"(?i)secret|token|pass|pwd|licen[cs]e|(?:api|access|auth|account|private|subscription|app|storage|instrumentation)[_\-. ]?key"
+_LONGEST_PASSWORD: Final = 160
 _SPECIAL: Final = r"[!#$%^&*+~?@=|]"
 
 
@@ -60,6 +62,8 @@ def is_unlike_password(candidate: Candidate) -> bool:
     if is_nothing(value) or is_password_hash(value) or is_about(candidate) or is_own_name(candidate) or is_public_digest(candidate):
         return True
     has_digit = compiled("[0-9]").search(value) is not None
+    if len(value) < 4 or len(value) > _LONGEST_PASSWORD:
+        return True
     if is_in_test(candidate) and (is_weak(value) or len(value) < 6 or not (has_digit or len(value) >= 8)):
         return True
     if is_weak(value):
@@ -72,7 +76,7 @@ def is_unlike_password(candidate: Candidate) -> bool:
 def is_unlike_secret(candidate: Candidate) -> bool:
     """Whether a reviewer would say: no shared secret stands here. Stricter than for passwords, less so than for tokens."""
     value = candidate.value
-    if is_in_config(candidate) and not is_in_test(candidate):
+    if not is_in_test(candidate):
         mixed = compiled("[0-9]").search(value) is not None and compiled("[A-Za-z]").search(value) is not None
         return len(value) < 6 or not mixed or word_share(value) > 0.8 or is_unlike_password(candidate) or _is_mere_id(candidate)
     return is_unlike_token(candidate)
@@ -117,6 +121,8 @@ def is_unlike_role(candidate: Candidate) -> bool:
 
 def is_unlike_url_password(candidate: Candidate) -> bool:
     """Whether the password of a URL is none, or the URL goes nowhere (RFC 2606)."""
+    if compiled(r"^\d{1,5}(?:[/?].*)?$").search(candidate.value) is not None:
+        return True
     return is_documentation_host(candidate) or _repeats_user(candidate) or is_unlike_password(candidate)
 
 
@@ -168,15 +174,16 @@ def _repeats_user(candidate: Candidate) -> bool:
 
 
 def _is_word_in_force(candidate: Candidate) -> bool:
-    """Whether the value is one plain word in a file that configures: a weak password rather than a label."""
-    if not is_in_config(candidate) or is_in_test(candidate) or is_in_translation(candidate):
+    """Whether the value is one plain word where it is in force: a weak password rather than a label."""
+    if is_in_test(candidate) or is_in_translation(candidate):
         return False
-    return compiled(r"^(?:[a-z]{5,16}|[A-Z]{5,16}|[A-Za-z]{4,16}[0-9]{1,6})$").search(candidate.value) is not None
+    shape = r"^[A-Za-z]{5,24}[0-9]{0,6}$" if is_in_config(candidate) else "^[a-z]{6,16}$"
+    return compiled(shape).search(candidate.value) is not None
 
 
 def _is_mere_id(candidate: Candidate) -> bool:
     """Whether the value is a UUID whose name does not say that it is a secret."""
-    return is_uuid(candidate.value) and compiled("(?i)secret|key|token|pass|pwd").search(candidate.name or b"") is None
+    return is_uuid(candidate.value) and compiled(_SECRET_UUID).search(candidate.name or b"") is None
 
 
 FILTERS: Final[Mapping[str, Filter]] = {

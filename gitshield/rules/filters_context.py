@@ -9,7 +9,7 @@ from gitshield.rules.pattern import compiled
 _TEST_PATH: Final = (
     r"(?i)(?:^|[/_.\-])(?:tests?|testing|testdata|testsuite|unittests?|specs?|fixtures?|mocks?|stubs?|e2e|examples?|samples?|docs?|demos?|tutorials?|"
     r"cypress|benchmarks?|integration|acceptance|functional|javadoc|cookbook|guides?|changelog|conformance|playground|molecule|dummy)(?:[/_.\-]|$)|"
-    r"\.(?:md|mdx|rst|adoc|markdown|feature|ipynb|snap|txt)$|(?-i:[a-z0-9](?:Tests?|IT|Spec|Specs|TestCase|TestBase|Examples?|Fixtures?)\.[a-z]+$|/Test[A-Z]|/?test_)"
+    r"\.(?:md|mdx|rst|adoc|markdown|feature|ipynb|snap)$|(?-i:[a-z0-9](?:Tests?|IT|Spec|Specs|TestCase|TestBase|Examples?|Fixtures?)\.[a-z]+$|/Test[A-Z]|/?test_)"
 )
 _CONFIG_PATH: Final = (
     r"(?i)(?:^|/)(?:\.[\w\-]+|[^/]*\.(?:env|ini|cfg|conf|cnf|config|properties|props|ya?ml|toml|tfvars|hcl|xml|json|plist|rc|reg|inf|service|sh|bash|zsh|"
@@ -17,11 +17,11 @@ _CONFIG_PATH: Final = (
 )
 _I18N_PATH: Final = (
     r"(?i)(?:^|[/_.\-])(?:i18n|l10n|locales?|langs?|languages?|translations?|messages?|nls|resx|intl|lproj|values-\w+)(?:[/_.\-]|$)|"
-    r"\.(?:po|pot|resx|xlf|xliff|strings|arb|ftl|ts)$|(?:^|/)strings?[.\-]|(?:^|/)[a-z]{2}(?:[_\-][A-Za-z]{2,4})?\.(?:json|ya?ml|php|js|ts|properties)$"
+    r"\.(?:po|pot|resx|xlf|xliff|strings|arb|ftl|ts)$|(?:^|/)strings?[.\-]|(?:^|/)[a-z]{2}(?:[_\-][A-Za-z]{2,4})?\.(?:json|ya?ml|php|js|ts|properties)$|_[a-z]{2,3}(?:_[A-Za-z]{2,4})?\.(?:properties|json|ya?ml|php)$"
 )
 # After the role word these make the name that of something about the secret.
 _ABOUT: Final = frozenset(
-    b"label text title hint placeholder message messages msg error errors description desc help prompt field fields input selector class column "
+    b"label address addresses lives code text title hint placeholder message messages msg error errors description desc help prompt field fields input selector class column "
     b"col param parameter parameters header headers type types policy pattern regex regexp rule rules format length len min max minimum maximum size count expiry "
     b"expires expiration expire ttl timeout age date time version algorithm algo alg encoder encoding encoded hasher provider providers manager service "
     b"strategy mode reset forgot strength generator ref reference variable env alias status state enabled required icon link page route view "
@@ -31,15 +31,17 @@ _ABOUT: Final = frozenset(
     b"charset chars characters callback handler function method grant source command cmd position limit limits used uses agent digest changed created updated tooltip caption "
     b"element selectors xpath aria tab style color visibility visible toggle event action test tests spec example examples placeholders info "
     b"hash_algorithm hashing derivation identifier selector resolver factory builder parser separator delimiter budget budgets symbol ident span kinds stream store table "
-    b"category exception warning failure invalid mismatch missing match matches entry lookup cache storage context audit".split()
+    b"category exception warning failure invalid mismatch missing match matches entry lookup izer izers ization ized ifier cache storage context audit".split()
 )
 # Before the role word these do.
 _NOT_SECRET: Final = frozenset(
-    b"public authenticity verification_token primary foreign cache sort partition routing next page max num number no is has show hide forgot forget label error prev previous "
+    b"stylesheet style scoped public primary foreign cache sort partition routing next page max num number no is has show hide forgot forget label error prev previous "
     b"continuation pagination cursor sync csrf xsrf lexer parser syntax hot short shortcut object index row col column map dict hash i18n translation "
     b"lang msg message idempotency dedup dedupe group config event field form input placeholder search sorted range stop start end eos bos pad unk mask sep cls special "
-    b"design css theme color metric metrics label labels tag meta signal resume change update nonce widget tool ajax".split()
+    b"design css theme color metric metrics label labels tag meta signal resume change update widget tool ajax".split()
 )
+# And these do anywhere before it.
+_NEVER_SECRET: Final = frozenset(b"stylesheet style scoped public primary foreign csrf xsrf authenticity antiforgery socket websocket".split())
 _ROLE_WORD: Final = (
     r"(?i)passw(?:or)?ds?|passphrases?|passwort|pass[_\-]?code|pwd|secrets?|tokens?|credentials?|auth(?:orization)?|(?:[_\-. ]|key)?keys?|pass|pw|salt|pin|senha|"
     r"contrase\S{1,2}a|kennwort|psw|pswd|passwd|mot_?de_?passe|wachtwoord"
@@ -75,7 +77,7 @@ def is_about(candidate: Candidate) -> bool:
         return False
     before = [piece.lower() for piece in pieces(name[: last.start()])]
     after = [piece.lower() for piece in pieces(name[last.end() :])]
-    return bool(after and (after[-1] in _ABOUT or after[0] in _ABOUT)) or bool(before and before[-1] in _NOT_SECRET)
+    return bool(after and (after[-1] in _ABOUT or after[0] in _ABOUT)) or bool(before and (before[-1] in _NOT_SECRET or not _NEVER_SECRET.isdisjoint(before)))
 
 
 def is_own_name(candidate: Candidate) -> bool:
@@ -83,6 +85,8 @@ def is_own_name(candidate: Candidate) -> bool:
     if candidate.name is None:
         return False
     name, value = (compiled("[^a-z]+").sub(b"", text.lower()) for text in (candidate.name, candidate.value))
+    if value == name and len(value) > 5:
+        return True
     return len(value) > 2 and compiled("[0-9]").search(candidate.value) is None and (value in name or name.endswith(value) or (len(name) > 5 and name in value))
 
 
@@ -90,7 +94,9 @@ def is_public_digest(candidate: Candidate) -> bool:
     """Whether the value is the digest of something public: of a digest's length, where name or line speaks of one."""
     if compiled(_HEX_DIGEST).search(candidate.value) is None:
         return False
-    return compiled(_HASH_SIGN).search((candidate.name or b"") + b" " + candidate.line[:400]) is not None
+    if compiled("(?i)key|secret|token|pass|pwd").search(candidate.name or b"") is not None:
+        return compiled(_HASH_SIGN).search(candidate.name or b"") is not None
+    return compiled(_HASH_SIGN).search(candidate.data[max(0, candidate.start - 60) : candidate.start]) is not None
 
 
 def is_documentation_host(candidate: Candidate) -> bool:

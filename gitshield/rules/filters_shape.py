@@ -28,14 +28,14 @@ _PATH: Final = (
     r"resx|toml|lock|tf|bin|dat|secret|password|passwd)$"
 )
 _CODE: Final = (
-    r"\\[wdsbWDSB]|\[\^|\[a-z|\[A-Z|\[0-9|\(\?|\.\*|\.\+|^\^|</|/>|<br|&nbsp;|&amp;&amp;|&&|\|\||==|!=|\+=|\\[nrt]?$|^[.#>][a-z][\w\-]*(?:[ .#>:\[].*)?$|"
-    r"^--?[a-z]|\\u[0-9a-f]{4}.*\\u[0-9a-f]{4}|^(?:NSString|typeof)|^\W+$|^[;:,]|;$|^data:|@param|\+['\"]|['\"]\+|^,|,$"
+    r"\\[wdsbWDSB]|\[\^|\[a-z|\[A-Z|\[0-9|\(\?|\.\*|\.\+|^\^|</|/>|<br|&nbsp;|&amp;&amp;|&&|\|\||[^=]={2,3}[^=]|!=|\\[nrt]?$|^[.#][a-z][a-z\-]+(?:[ .#>:\[].*)?$|"
+    r"^--[a-z]|^-[A-Za-z]$|\\u[0-9a-f]{4}.*\\u[0-9a-f]{4}|^(?:NSString|typeof)|^\W+$|^[;:,]|;$|^data:|@param|\+['\"]|['\"]\+|^,|,$|^v?\d+(?:\.\d+){2,}|^[\w.+\-]+@[\w\-]+(?:\.[\w\-]+)+$|\w=.*[&,]\w+=|^npm:|^[~^]?\d+\.\d|^(?:MIIB|MIIC|MIGf|MFkw|MCow|MFYw|MHYw)\w{2,6}(?:AN|Aw|BQ|Ew|EA|MB)[BM]|^ssh-(?:rsa|ed|dss)"
 )
 _TYPES: Final = frozenset(
     b"str string bool boolean int integer float double number bytes bytearray object any array list dict map text varchar nvarchar char "
     b"securestring secretstr optional[str] string? string|null null nil none undefined true false yes no on off required optional hidden "
     b"readonly default auto never always enabled disabled enable disable n/a na tbd nan void unset empty blank sensitive binary keyword base64 "
-    b"file stdin prompt env plain plaintext basic digest md5 sha1 sha256 bcrypt ldap oauth oauth2 token header cookie interactive manual is are".split()
+    b"file stdin prompt env plain plaintext basic digest md5 sha1 sha256 sha512 scram timeout bcrypt ldap oauth oauth2 token header cookie interactive manual is are".split()
 )
 _UUID: Final = r"(?i)^\{?[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}\}?$"
 _MASKED: Final = r"(?i)x{3,}|\*{3,}|\.{3,}|#{4,}|-{4,}|_{4,}|0{6,}|1{6,}|\?{3,}|\xe2\x80\xa2|(?:abc){2,}|deadbeef|cafebabe|c0ffee"
@@ -111,6 +111,8 @@ def is_identifier(value: bytes) -> bool:
     digits = len(compiled("[0-9]").findall(value))
     if not digits:
         return True
+    if compiled("[A-Z][a-z]+[_.-]").search(value) is not None:
+        return False
     return digits <= 3 and compiled(r"[A-Za-z][_.\-][A-Za-z]").search(value) is not None and len(pieces(value)) > 1
 
 
@@ -118,6 +120,8 @@ def is_prose(value: bytes) -> bool:
     """Whether the value is a text for people: blanks between words, or letters beyond ASCII without digits."""
     if b" " in value:
         return word_share(value) > 0.6
+    if b"\\u" in value:
+        value = compiled(r"\\u[0-9a-fA-F]{4}").sub(b"\xc3", value)
     return any(byte > 0x7F for byte in value) and compiled("[0-9]").search(value) is None
 
 

@@ -45,38 +45,45 @@ _GRADES: Final = bytes.fromhex(
 )
 _GOOD_GRADE: Final = 4.75
 
-# Names of techniques that do not read like words.
+# Words and names of techniques that do not read like words.
 _ACRONYMS: Final = frozenset(
-    b"abc acl aes api app apt arg args arn asn aws bcrypt bg bin bsd btn bytes cb cbc cdn cert cfg cli cms cmd cn cpu crt css csr csrf csv ctrl "
-    b"ctx ctl db dbms dev dir dk dkim dn dns doc docs dom dotnet dsa dsn dsl dst ecdsa ecs eks elb env eof err etc evt exe ext fb fips fn fqdn "
-    b"fs ftp func gcp gh gid gke gpg gpu grpc gui guid hash hdfs hex hls hmac html http https httpd iam ibm idp idx img impl init int io ios ip "
-    b"ipv irc iso iv jdbc jks jms js json jsp jwe jwk jwks jws jwt k8s kafka kdf kek kerberos kms ktls kube kv lang ldap ldaps len lib libpq "
-    b"lru ltd lvl md mfa mgr mime misc mqtt mq msg mssql mtls mtu mysql nfs ngrok nginx npm ns ntlm null num oauth obj oci oidc org os otp pam "
-    b"params passwd pbe pbkdf pci pdf pem pfx pgp phpass php pid pkce pkcs pkg png pos ppk prd prev proc prod psk psql ptr pub pwd px pypi qa "
-    b"qr rabbitmq rdp rds regex repo req res rev rgb rpc rpm rs rsa rsync saml sasl sbin scm scp scrypt sdk sftp sha sid sig sl smb sms smtp sns "
-    b"spec sql sqs src srv ssh sshd ssl sso std stdin stdout str struct sts svc svg svn sys tcp tls tmp tpl ts ttl tty txt udp ui uid uk uri "
-    b"url urls usb usr utf util uuid uvx val var vhost vm vpc vpn vps vs wmi wp wpa ws www xhr xls xml xss yml yaml zip zsh krb psw cfn ssm".split()
+    b"abc acl aes aka algs always anyway api app apt arg args arn asn aspx authz away awkward aws bashrc bcrypt bg bin bitbucket body book "
+    b"box boy bsd btn bug buggy bugs bulk buy buzz bye bytes cb cbc cdn cert cfg cfn cgi cgo checkbox chk chrome cli cmd cmds cms cn "
+    b"couchdb cpu crazy crt csr csrf css csv ctl ctrl ctx cvs cwd db dbms dev dir dk dkim dn dns doc docker docs dom dotnet dropdown dsa "
+    b"dsl dsn dst dto dynamodb ecdsa ecs edge eks elasticsearch elb emoji enqueue env eof err etc evt exc exe ext eye fb fips firefox "
+    b"flaky flyway fmt fn fqdn fs ftp func fuzzy gcp gh gid github gitlab gke gmail goodbye gpg gpu grafana graphql grpc gui guid gzip "
+    b"hash hdfs hdr hex hibernate hijack hls hmac hotp html http httpd https iam ibm idp idx img impl influxdb init int io ios ip ipv irc "
+    b"iso iv jackson java jdbc jks jms jndi job jobs johnson joy jpeg jpg jquery js json jsp judge junit junk jwe jwk jwks jws jwt k8s "
+    b"kafka kbd kdf kek kerberos keycloak keyword keywords kms krb ktls kube kubectl kubelet kv kwargs lang lazy ldap ldaps len lib libpq "
+    b"libyaml liquibase lru ltd lvl mariadb md mdi memcached mfa mgr mime misc mkdir mongo mq mqtt msdn msg msgs mssql mtls mtu mybatis "
+    b"mysql nfs nginx ngrok npm npmrc ns ntlm null num oauth obj objs oci oidc okay onboarding opaque org os otp otpauth outlook pam "
+    b"params passwd pbe pbkdf pci pdf pem pfx pgp php phpass pid pkce pkcs pkg pkgs pki png pos ppk prd prev proc prod psk psql psw ptr "
+    b"pub pubkey pwd pwsh px pypi qa qr queue quot rabbitmq rdp rds redis regex repo req reqs res rev rfc rgb rpc rpm rs rsa rsync ruby "
+    b"saml sasl sbin scm scp scrypt sdk sftp sha sid sig sigv sky sl slug smb sms smtp sns soft spec springboot sql sqlite sqrt sqs src "
+    b"srv ssh sshd ssl ssm sso std stdin stdout str struct sts svc svg svn swap symbol symbols syms syn sync sys tbl tcp textbox tgz tls "
+    b"tmp totp tpl ts ttl tty txn txt udp ui uid uk uniq unzip upd uri url urls usb usr utf util uuid uuids uvx val var vfs vhost vhosts "
+    b"vm void vpc vpn vps vs ways webauthn webpack weekday weekly wget why wiki wmi wp wpa ws www xhr xhtml xls xml xmlns xor xsl xss "
+    b"yahoo yaml yml zip zlib zoo zsh zshrc zstd".split()
 )
 # What people write where a secret would stand, and the words they make such values of.
 _STAND_INS: Final = frozenset(
-    b"a abc abcd abcde abcdef access account add added admin administrator aes all also an anonymous any anything api app application "
-    b"are arg argument as auth authentication authorization aws azure b backup bad bar basic baz bearer before blah bob "
-    b"bogus bot bucket c change changed changeit changeme check client cluster code com command common config configuration confirm "
-    b"connection consumer content correct crypt current custom customer d data database db default demo deploy dev development digest "
-    b"django docker domain dummy e elastic email empty enc encrypt encrypted encryption end enter env environment error example "
-    b"existing expected external fake field file first fixme foo foobar for from ftp generated get git github global goes google guest "
-    b"hash hashed header hello here hidden host id if in incorrect initial input insecure insert int internal invalid is it jane jenkins joe john joomla jwt key "
-    b"keystore keys label laravel ldap local localhost login long lorem mail main manager master me mongo mongodb more "
-    b"my mysql name new no none not null number of old on one oops open oracle or org original other owner param "
-    b"parameter pass passcode passphrase passwd password passwords passw passwort path pg phrase placeholder plain plaintext please "
-    b"postgres postgresql prefix private prod production profile provided proxy public put pw pwd qux quux rabbitmq random raw read real "
-    b"redacted redis remote replace replaceme repository required rest root rsa s sa safe same sample sandbox sasl second secret secrets "
-    b"secure security server service session set sha shared should shh sign signing simple site smtp some somebody something source "
-    b"spring sql ssh ssl staging store string strong student sub super superuser symfony system target temp template temporary "
-    b"test tested tester testing tests testuser text that the this tmp to todo token tokens top toto truststore ttl two type "
-    b"u undefined unknown unsafe update updated url use used user username users val valid value values var vault very wordpress weak "
-    b"web webhook will with word wrong www x xx xxx xyz y yes you your yours z zzz sekret sekrit shhh fubar "
-    b"dont care ignored ignore unused nothing whatever bla blah right ing ed er".split()
+    b"a abc abcd abcde abcdef access account add added admin administrator aes all also an anonymous any anything api app application are "
+    b"arg argument as auth authentication authorization aws azure b backup bad bar basic baz bearer before bla blah bob bogus bot bucket c "
+    b"care change changed changeit changeme check client cluster code com command common config configuration confirm connection consumer "
+    b"content correct crypt current custom customer d data database db default demo deploy dev development digest django docker domain "
+    b"dont dummy e ed elastic email empty enc encrypt encrypted encryption end enter env environment er error example existing expected "
+    b"external fake field file first fixme foo foobar for from ftp fubar generated get git github global goes google guest hash hashed "
+    b"header hello here hidden host id if ignore ignored in incorrect ing initial input insecure insert int internal invalid is it jane "
+    b"jenkins joe john joomla jwt key keys keystore label laravel ldap local localhost login long lorem mail main manager master me mongo "
+    b"mongodb more my mysql name new no none not nothing null number of old on one oops open or oracle org original other owner param "
+    b"parameter pass passcode passphrase passw passwd password passwords passwort path pg phrase placeholder plain plaintext please "
+    b"postgres postgresql prefix private prod production profile provided proxy public put pw pwd quux qux rabbitmq random raw read real "
+    b"redacted redis remote replace replaceme repository required rest right root rsa s sa safe same sample sandbox sasl second secret "
+    b"secrets secure security sekret sekrit server service session set sha shared shh shhh should sign signing simple site smtp some "
+    b"somebody something source spring sql ssh ssl staging store string strong student sub super superuser symfony system target temp "
+    b"template temporary test tested tester testing tests testuser text that the this tmp to todo token tokens top toto truststore ttl two "
+    b"type u undefined unknown unsafe unused update updated url use used user username users val valid value values var vault very weak "
+    b"web webhook whatever will with word wordpress wrong www x xx xxx xyz y yes you your yours z zzz".split()
 )
 _LEET: Final = bytes.maketrans(b"013457@$!", b"oieastasi")
 _LONGEST_STAND_IN: Final = max(map(len, _STAND_INS))
@@ -106,9 +113,10 @@ def word_share(value: bytes) -> float:
 
 
 def is_made_of_words(value: bytes) -> bool:
-    """Whether all runs of letters in `value` read like words, and one of them has more than two letters."""
+    """Whether the letters of `value` stand in words: nearly all of them in runs that read so, most in runs of more than two."""
     runs = pieces(value)
-    return any(len(run) > 2 for run in runs) and all(map(reads_like_word, runs))
+    total = sum(map(len, runs))
+    return sum(len(run) for run in runs if len(run) > 2) > 0.6 * total and sum(len(run) for run in runs if reads_like_word(run)) >= 0.8 * total
 
 
 def is_stand_in(value: bytes) -> bool:

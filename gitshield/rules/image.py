@@ -12,43 +12,46 @@ import zlib
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from typing import Final
+    from typing import BinaryIO, Final
 
 MAGIC: Final = b"gitshield-rules-1\n"
 
 
 # The parts that are megabytes; a hook reads only those it needs.
-_LARGE: Final = ("content", "paths", "sealed_rules")
+_LARGE: Final = ("anywhere", "bound", "paths", "sealed_rules")
 
 
 class Image:
-    """A loaded image. `content` and `paths` are serialised databases (empty when they have no pattern).
+    """A loaded image. `anywhere`, `bound` and `paths` are serialised databases (empty when they have no pattern).
 
-    `content_rules[n]` and `path_rules[n]` are the rule numbers of pattern `n`; `path_bound` holds the rules whose content
-    pattern counts only where their path matched, `alone` those that a path match alone hands to the engine, `sealed_rules`
-    is for `rules.ruleset` to open.
+    `anywhere` has the content patterns that count in every file, `bound` those that count only where the path of their rule
+    matches, so that most files never meet them, `paths` the path patterns. `anywhere_rules[n]`, `bound_rules[n]` and
+    `path_rules[n]` are the rule numbers of pattern `n`; `alone` holds the rules that a path match alone hands to the
+    engine, `sealed_rules` is for `rules.ruleset` to open.
     """
 
-    __slots__ = ("alone", "content", "content_rules", "key", "path_bound", "path_rules", "paths", "sealed_rules")
+    __slots__ = ("alone", "anywhere", "anywhere_rules", "bound", "bound_rules", "key", "path_rules", "paths", "sealed_rules")
 
     def __init__(
         self,
         *,
         key: str,
-        content: bytes,
+        anywhere: bytes,
+        bound: bytes,
         paths: bytes,
-        content_rules: tuple[int, ...],
+        anywhere_rules: tuple[int, ...],
+        bound_rules: tuple[int, ...],
         path_rules: tuple[int, ...],
-        path_bound: frozenset[int],
         alone: frozenset[int],
         sealed_rules: bytes,
     ) -> None:
         self.key = key
-        self.content = content
+        self.anywhere = anywhere
+        self.bound = bound
         self.paths = paths
-        self.content_rules = content_rules
+        self.anywhere_rules = anywhere_rules
+        self.bound_rules = bound_rules
         self.path_rules = path_rules
-        self.path_bound = path_bound
         self.alone = alone
         self.sealed_rules = sealed_rules
 
@@ -61,23 +64,32 @@ def pack(image: Image) -> bytes:
     return MAGIC + len(header).to_bytes(4, "big") + zlib.crc32(header).to_bytes(4, "big") + header + b"".join(large)
 
 
-def unpack(content: bytes, *, only: tuple[str, ...] = _LARGE) -> Image | None:
-    """Read a serialised image; None when it is damaged or of another version, in which case it has to be made again.
+def unpack(content: bytes) -> Image | None:
+    """Read a serialised image; None when it is damaged or of another version, in which case it has to be made again."""
+    from io import BytesIO
 
-    Of the large parts those not in `only` stay empty. The checksum of the rules is compared here; a database carries its own,
-    which the library compares when it loads one.
+    return read(BytesIO(content))
+
+
+def read(file: BinaryIO, *, only: tuple[str, ...] = _LARGE) -> Image | None:
+    """Read an image from a file; None when it is damaged or of another version.
+
+    Large parts not in `only` stay empty and are not read. The checksum of the rules is compared here; a database carries
+    its own, which the library compares when it loads one.
     """
-    start = len(MAGIC) + 8
-    size, check = int.from_bytes(content[start - 8 : start - 4], "big"), int.from_bytes(content[start - 4 : start], "big")
-    header = content[start : start + size]
-    if content[: len(MAGIC)] != MAGIC or zlib.crc32(header) != check:
+    head = file.read(len(MAGIC) + 8)
+    size, check = int.from_bytes(head[-8:-4], "big"), int.from_bytes(head[-4:], "big")
+    header = file.read(size) if head[: len(MAGIC)] == MAGIC else b""
+    if not header or zlib.crc32(header) != check:
         return None
     small, lengths = marshal.loads(header)
-    at, parts = start + size, {}
+    at, parts = len(head) + size, {}
     for name, (length, part_check) in zip(_LARGE, lengths, strict=True):
-        part = content[at : at + length] if name in only else b""
-        if name in only and (len(part) != length or (name == "sealed_rules" and zlib.crc32(part) != part_check)):
-            return None
-        parts[name] = part
+        parts[name] = b""
+        if name in only:
+            file.seek(at)
+            part = parts[name] = file.read(length)
+            if len(part) != length or (name == "sealed_rules" and zlib.crc32(part) != part_check):
+                return None
         at += length
     return Image(**small, **parts)

@@ -31,9 +31,14 @@ class RuleSet:
     allowlists: tuple[Allowlist, ...]
 
     @cached_property
-    def content(self) -> Database | None:
-        """The database of all content patterns, None when there is none."""
-        return load_database(self.image.content) if self.image.content else None
+    def anywhere(self) -> Database | None:
+        """The database of the content patterns that count in every file, None when there is none."""
+        return load_database(self.image.anywhere) if self.image.anywhere else None
+
+    @cached_property
+    def bound(self) -> Database | None:
+        """The database of the content patterns that count where their path matches, None when there is none."""
+        return load_database(self.image.bound) if self.image.bound else None
 
     @cached_property
     def paths(self) -> Database | None:
@@ -79,15 +84,17 @@ def select(packs: Sequence[RuleFile], *, disabled: Iterable[str] = (), at_least:
 
 def build(rules: Sequence[Rule], *, key: str, allowlists: Sequence[Allowlist] = ()) -> Image:
     """Compile `rules` to an image. Takes seconds. Raises RuleError that names every rule Vectorscan refuses."""
-    content = [(n, r) for n, r in enumerate(rules) if r.regex is not None]
+    anywhere = [(n, r) for n, r in enumerate(rules) if r.regex is not None and r.path is None]
+    bound = [(n, r) for n, r in enumerate(rules) if r.regex is not None and r.path is not None]
     paths = [(n, r) for n, r in enumerate(rules) if r.path is not None]
     return Image(
         key=key,
-        content=compile_expressions([Expression(r.id, r.regex or "", PREFILTER if r.plugin else 0) for _, r in content]),
+        anywhere=compile_expressions([Expression(r.id, r.regex or "", PREFILTER if r.plugin else 0) for _, r in anywhere]),
+        bound=compile_expressions([Expression(r.id, r.regex or "") for _, r in bound]),
         paths=compile_expressions([Expression(r.id, r.path or "") for _, r in paths]),
-        content_rules=tuple(n for n, _ in content),
+        anywhere_rules=tuple(n for n, _ in anywhere),
+        bound_rules=tuple(n for n, _ in bound),
         path_rules=tuple(n for n, _ in paths),
-        path_bound=frozenset(n for n, r in paths if r.regex is not None),
         alone=frozenset(n for n, r in paths if r.regex is None),
         sealed_rules=marshal.dumps(([_plain(rule) for rule in rules], [astuple(allow) for allow in allowlists])),
     )
@@ -126,8 +133,9 @@ def stored(place: Path) -> Image | None:
     """Read the image in a cache file, None when there is none or it cannot be used."""
     try:
         image = unpack(place.read_bytes())
-        if image is not None and image.content:
-            load_database(image.content)
+        for part in (image.anywhere, image.bound, image.paths) if image is not None else ():
+            if part:
+                load_database(part)
     except (OSError, ValueError, EOFError, TypeError):
         return None
     return image

@@ -22,6 +22,7 @@ MAX_LINE: Final = 4096
 MAX_SALTS: Final = 64
 ANY_RULE: Final = "*"
 _VERSION: Final = "v1"
+_BYTE_ORDER_MARK: Final = b"\xef\xbb\xbf"
 _NO_HASH: Final = "-"
 _SALT_DIGITS: Final = 16
 _DIGEST_DIGITS: Final = 32
@@ -180,7 +181,8 @@ def add(content: bytes, entry: Entry, *, name: str = NAME) -> bytes:
     if entry in parse(content, name=name).entries:
         return content
     ending = b"\r\n" if b"\r\n" in content else b"\n"
-    lines = content.splitlines(keepends=True)
+    mark = _BYTE_ORDER_MARK if content.startswith(_BYTE_ORDER_MARK) else b""
+    lines = content.removeprefix(mark).splitlines(keepends=True)
     if not lines[-1].endswith(b"\n"):
         lines[-1] += ending
     new = entry.line.encode()
@@ -189,7 +191,7 @@ def add(content: bytes, entry: Entry, *, name: str = NAME) -> bytes:
     while above > 0 and at < len(lines) and lines[above - 1].lstrip().startswith(b"#"):
         above -= 1
     lines.insert(above or at, new + ending)
-    return b"".join(lines)
+    return mark + b"".join(lines)
 
 
 def remove(content: bytes, entries: Iterable[Entry], *, name: str = NAME) -> bytes:
@@ -202,7 +204,7 @@ def remove(content: bytes, entries: Iterable[Entry], *, name: str = NAME) -> byt
 
 def _lines(content: bytes) -> Iterator[tuple[int, bytes]]:
     """The lines that are entries, with their numbers."""
-    for number, line in enumerate(content.removeprefix(b"\xef\xbb\xbf").splitlines(), 1):
+    for number, line in enumerate(content.removeprefix(_BYTE_ORDER_MARK).splitlines(), 1):
         if _is_entry(line):
             yield number, line.strip()
 

@@ -11,8 +11,10 @@ from gitshield.rules.candidate import Candidate
 from gitshield.rules.confirm import confirm, group_hits
 from gitshield.rules.filters import entropy
 from gitshield.rules.readers import read_with
+from gitshield.rules.readers.judgement import is_sealed
 from gitshield.rules.rule import Required, Rule
 from gitshield.rules.ruleset import RuleSet
+from gitshield.rules.vectorscan import Database
 from gitshield.scan.decode import encoding_of, transcode
 from gitshield.scan.fingerprint import fingerprint
 from gitshield.scan.fragment import Fragment
@@ -37,17 +39,16 @@ def scan_fragment(rules: RuleSet, fragment: Fragment) -> tuple[list[Seen], tuple
         fragment = Fragment(fragment.place, fragment.path, text, encoding=wide)
     active = path_rules(rules, fragment.path)
     hits: list[tuple[int, int]] = []
-    if rules.content is not None and fragment.data:
-        numbers = rules.image.content_rules
-        rules.content.scan(
-            fragment.data, match_event_handler=lambda number, _low, end, _flags, _context: hits.append((numbers[number], end))
-        )
+    if fragment.data:
+        _collect(rules.anywhere, rules.image.anywhere_rules, fragment.data, hits)
+        if not active.isdisjoint(rules.image.bound_rules):
+            _collect(rules.bound, rules.image.bound_rules, fragment.data, hits)
     ends, cut = group_hits(hits)
     candidates = [(n, c) for n, c in _candidates(rules, fragment, ends, active) if c.match_end > fragment.fresh]
     kept = _best(rules, [(n, c) for n, c in candidates if not rules.rules[n].skip_report and _required(c, candidates, rules)])
     lines = _Lines(fragment)
     found = [_seen(rules.rules[number], candidate, fragment, lines) for number, candidate in kept]
-    if fragment.offset == 0:
+    if fragment.offset == 0 and not is_sealed(fragment.data):
         found = [_file_finding(rules.rules[n], fragment) for n in sorted(active) if rules.rules[n].is_file_rule] + found
     return found, tuple(rules.rules[n].id for n in cut)
 
@@ -60,6 +61,11 @@ def path_rules(rules: RuleSet, path: str) -> frozenset[int]:
         name = path.encode("utf-8", "surrogateescape")
         rules.paths.scan(name, match_event_handler=lambda number, _low, _end, _flags, _context: active.add(numbers[number]))
     return frozenset(active)
+
+
+def _collect(database: Database | None, numbers: Sequence[int], data: bytes, hits: list[tuple[int, int]]) -> None:
+    if database is not None:
+        database.scan(data, match_event_handler=lambda number, _low, end, _flags, _context: hits.append((numbers[number], end)))
 
 
 def _candidates(

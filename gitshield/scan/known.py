@@ -10,7 +10,7 @@ from typing import Final
 from gitshield.model.finding import Finding
 from gitshield.model.secret import Secret
 from gitshield.rules.candidate import Candidate
-from gitshield.rules.readers.dotenv import assignments, is_secret
+from gitshield.rules.readers.dotenv import secrets
 from gitshield.rules.rule import Rule, Severity
 from gitshield.scan.engine import Seen, seen
 from gitshield.scan.fragment import Fragment
@@ -46,8 +46,8 @@ def collect(files: Iterable[tuple[str, bytes]]) -> KnownValues:
     """Take the secret values of at least MIN_LENGTH bytes out of dotenv files, given as (path, content)."""
     values: dict[bytes, str] = {}
     for path, content in files:
-        for found in assignments(content):
-            if len(found.value) >= MIN_LENGTH and is_secret(found.name, found.value):
+        for found in secrets(content):
+            if len(found.value) >= MIN_LENGTH:
                 values.setdefault(found.value, path)
     return KnownValues(tuple((Secret(value), path) for value, path in values.items()))
 

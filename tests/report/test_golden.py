@@ -1,4 +1,4 @@
-"""What people and programs see, whole. `WRITE_GOLDEN=1 pytest tests/report/test_golden.py` writes it anew."""
+"""What people and programs see, whole. `GITSHIELD_UPDATE=1 pytest tests/report/test_golden.py` writes it anew."""
 
 import os
 from pathlib import Path
@@ -18,7 +18,7 @@ CASES = {"ordinary": results.ordinary(), "empty": results.empty(), "nothing-read
 def test_output_is_as_agreed(name: str, case: str, result: Result) -> None:
     text = "".join(render(result, format=name, show_secrets=False, version="0.1.0"))
     file = GOLDEN / f"{case}.{name}"
-    if "WRITE_GOLDEN" in os.environ:
+    if "GITSHIELD_UPDATE" in os.environ:
         file.write_text(text, encoding="utf-8")
     assert text == file.read_text(encoding="utf-8")
 

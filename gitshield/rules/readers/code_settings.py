@@ -10,7 +10,7 @@ from gitshield.rules.readers.settings import live
 from gitshield.rules.rule import Rule
 
 _PAIR: Final = re.compile(
-    rb"""([A-Za-z_][\w.\-]{0,120})["']?[\]) \t]{0,20}(?:=>|:=|[=:,])[ \t]{0,20}"""
+    rb"""(?<![\w.\-])([A-Za-z_][\w.\-]{0,120})["']?[\]) \t]{0,20}(?:=>|:=|[=:,])[ \t]{0,20}"""
     rb"""(?:[rbuf]?"([^"\\\n]*+(?:\\.[^"\\\n]*+)*+)"|[rbu]?'([^'\\\n]*+(?:\\.[^'\\\n]*+)*+)')"""
 )
 _CALL: Final = re.compile(rb"""(?:getenv|environ|env|config|getParameter|get)["']?\]?[(\[.]?[^\n]{0,3}$""", re.IGNORECASE)

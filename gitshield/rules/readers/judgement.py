@@ -78,7 +78,9 @@ def is_password(value: bytes) -> bool:
 
     A word everybody tries first (`postgres`) is none; with digits (`Secret2024`) it is, since people do choose such.
     """
-    return len(value) >= 4 and not is_stand_in(value) and not (is_weak(value) and _DIGIT.search(value) is None)
+    if len(value) < 4 or is_stand_in(value) or is_prose(value):
+        return False
+    return not is_weak(value) or _DIGIT.search(value) is not None
 
 
 def is_secret(name: bytes, value: bytes) -> bool:

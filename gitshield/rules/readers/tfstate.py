@@ -9,6 +9,7 @@ from gitshield.rules.candidate import Candidate
 from gitshield.rules.readers import json_pairs
 from gitshield.rules.readers.assignment import Assignment, candidates
 from gitshield.rules.readers.judgement import is_live, is_password, secret_part
+from gitshield.rules.readers.naming import Role, role_of
 from gitshield.rules.rule import Rule
 
 Place = tuple[bytes, ...]
@@ -27,7 +28,8 @@ def _secrets(data: bytes) -> Iterator[Assignment]:
         is_marked = place in marked or pair.where in marked
         if pair.value in (b"true", b"false", b"null") or pair.where[-1:] == (b"sensitive_attributes",):
             continue
-        if (is_marked and is_password(pair.value)) or is_live(pair.name, pair.value):
+        is_named = role_of(pair.name) in (Role.PASSWORD, Role.TOKEN) or secret_part(pair.value) is not None
+        if (is_marked and is_password(pair.value)) or (is_named and is_live(pair.name, pair.value)):
             part = secret_part(pair.value) if b"PRIVATE KEY" not in pair.value else None
             yield pair.part(data, *part) if part and part != (0, 0) else pair
 

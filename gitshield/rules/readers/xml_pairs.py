@@ -8,7 +8,7 @@ from typing import Final
 from gitshield.rules.readers.assignment import Assignment
 
 _TAG: Final = re.compile(rb"<(/?)([A-Za-z_][\w.:\-]{0,200})((?:[^<>\"']++|\"[^\"<]*+\"|'[^'<]*+')*+)>")
-_ATTRIBUTE: Final = re.compile(rb"""([A-Za-z_][\w.:\-]{0,200})\s{0,20}=\s{0,20}(?:"([^"<]*)"|'([^'<]*)')""")
+_ATTRIBUTE: Final = re.compile(rb"""(?<![\w.:\-])([A-Za-z_][\w.:\-]{0,200})\s{0,20}=\s{0,20}(?:"([^"<]*)"|'([^'<]*)')""")
 _NAMING: Final = (b"key", b"name", b"id", b"property")
 
 

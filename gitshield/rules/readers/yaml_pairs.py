@@ -19,7 +19,8 @@ _PROPERTY: Final = re.compile(rb"(?:[!&][^\s{\[]*+[ \t]++)++")
 _BLOCK: Final = re.compile(rb"[|>][+\-0-9]{0,3}[ \t]*(?:#.*)?")
 _REMARK: Final = re.compile(rb"[ \t]#")
 _FLOW: Final = re.compile(
-    rb"""["']?([A-Za-z_][\w.\-]{0,200})["']?[ \t]{0,20}:[ \t]{0,20}(?:"([^"\n]*)"|'([^'\n]*)'|([^\s,{}\[\]"'][^,{}\[\]\n]*))"""
+    rb"""(?<![\w.\-])([A-Za-z_][\w.\-]{0,200})["']?[ \t]{0,20}:[ \t]{0,20}"""
+    rb"""(?:"([^"\n]*)"|'([^'\n]*)'|([^\s,{}\[\]"'][^,{}\[\]\n]*))"""
 )
 _ESCAPE: Final = re.compile(rb'\\(["\\/nrt])')
 _ESCAPES: Final = {b"n": b"\n", b"r": b"\r", b"t": b"\t"}
