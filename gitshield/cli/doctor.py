@@ -1,4 +1,4 @@
-"""`gitshield doctor`: is each protection really working?"""
+"""`gitshield doctor`: proof that each protection really works."""
 
 import json
 import os

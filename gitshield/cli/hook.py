@@ -8,9 +8,9 @@ import click
 
 from gitshield.cli.today import today
 from gitshield.errors import ExitCode, UsageError
+from gitshield.gate.judge import Judgement
 from gitshield.gate.main import main
 from gitshield.gate.refusal import refusal
-from gitshield.gate.judge import Judgement
 from gitshield.gate.terms import settle
 from gitshield.git.layout import find_layout
 from gitshield.scan.scan import scan

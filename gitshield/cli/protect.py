@@ -9,12 +9,12 @@ from pathlib import Path
 import click
 
 import gitshield
+from gitshield.cli.today import today
 from gitshield.errors import ExitCode, RepositoryError
 from gitshield.gate.install import Program, git_version, plan_protect, read_record, run_plan, undo
 from gitshield.gate.terms import settle
 from gitshield.git.layout import Layout, find_layout
 from gitshield.git.repo import open_repository, operation_of
-from gitshield.cli.today import today
 from gitshield.vault.journal import Journal
 
 
@@ -41,7 +41,13 @@ def command(dry_run: bool, take_out: bool) -> int:
         run_plan(layout, plan)
         settle(layout, environment, today=today())  # leaves the stamp, so that the first commit is as fast as the next
         Journal.of(layout.common, environment).add("protected", way=plan.way, files=len(plan.changes))
-    click.echo("nothing was changed (--dry-run)" if dry_run else "protected: " + layout.root if plan.changes else "already protected: " + layout.root)
+    click.echo(
+        "nothing was changed (--dry-run)"
+        if dry_run
+        else "protected: " + layout.root
+        if plan.changes
+        else "already protected: " + layout.root
+    )
     _show(layout, plan.way, plan.remarks, environment)
     if word := operation_of(repository):
         click.echo(f"note: a {word} is under way; the gates leave it alone until you commit")
@@ -70,7 +76,11 @@ def _undo(layout: Layout, dry_run: bool) -> int:
 
 
 def _show(layout: Layout, way: str, remarks: tuple[str, ...], environment: dict[str, str]) -> None:
-    reached = {"hooks": "in .git/hooks", "hooksPath": "before the hooks folder that was set", "config": "as git's configured hooks"}[way]
+    reached = {
+        "hooks": "in .git/hooks",
+        "hooksPath": "before the hooks folder that was set",
+        "config": "as git's configured hooks",
+    }[way]
     click.echo("on: staging by path (.env, key stores, credential files): git add refuses, nothing is written")
     click.echo(f"on: staging by content, commits, merges, commit messages, commits made with --no-verify ({reached})")
     for remark in remarks:

@@ -5,7 +5,6 @@ real one, so a gate that was overwritten, switched off or lost shows. Nothing in
 """
 
 import os
-import subprocess
 import tempfile
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
@@ -13,7 +12,7 @@ from typing import Final
 
 from gitshield.gate.install import BEGIN, END
 from gitshield.git.layout import Layout
-from gitshield.git.process import clean_environment, run
+from gitshield.git.process import Output, clean_environment, run
 from gitshield.rules.samples import compose
 
 _TOKEN: Final = "gh" + "p_{{alnum:36}}"
@@ -36,10 +35,9 @@ class Scratch:
     path: str
     environment: Mapping[str, str]
 
-    def git(self, *arguments: str) -> "subprocess.CompletedProcess[bytes]":
+    def git(self, *arguments: str) -> Output:
         """Run git there, whatever comes of it."""
-        done = run([*arguments], environment=self.environment, cwd=self.path, accept=range(256))
-        return subprocess.CompletedProcess(arguments, done.status, done.out, done.err)
+        return run([*arguments], environment=self.environment, cwd=self.path, accept=range(256))
 
     def write(self, name: str, text: str) -> None:
         """Write a file of the work tree."""
@@ -48,7 +46,7 @@ class Scratch:
 
     def is_staged(self, name: str) -> bool:
         """Whether the index holds the path."""
-        return bool(self.git("ls-files", "--", name).stdout)
+        return bool(self.git("ls-files", "--", name).out)
 
 
 def examine(layout: Layout, *, environment: Mapping[str, str]) -> Iterator[Check]:
@@ -81,10 +79,20 @@ def _scratch(layout: Layout, folder: str, environment: Mapping[str, str]) -> Scr
     scratch.git(*off, "tag", "base")
     hooks = run(["rev-parse", "--git-path", "hooks"], environment=environment, cwd=layout.root).out
     scratch.git("config", "core.hooksPath", os.path.normpath(os.path.join(layout.root, os.fsdecode(hooks).rstrip("\n"))))
-    listed = run(["config", "-z", "--local", "--get-regexp", r"^(hook|filter\.gitshield)\."], environment=environment, cwd=layout.root, accept=(0, 1))
+    listed = run(
+        ["config", "-z", "--local", "--get-regexp", r"^(hook|filter\.gitshield)\."],
+        environment=environment,
+        cwd=layout.root,
+        accept=(0, 1),
+    )
     for entry in listed.out.split(b"\0")[:-1]:
         key, _, value = os.fsdecode(entry).partition("\n")
-        scratch.git("config", "--add", key, value.replace('"$(git rev-parse --git-common-dir)"/', "").replace("$(git rev-parse --git-common-dir)", layout.common))
+        scratch.git(
+            "config",
+            "--add",
+            key,
+            value.replace('"$(git rev-parse --git-common-dir)"/', "").replace("$(git rev-parse --git-common-dir)", layout.common),
+        )
     attributes = os.path.join(layout.common, "info", "attributes")
     if os.path.exists(attributes):
         with open(attributes, "rb") as source:
@@ -110,18 +118,18 @@ def _by_content(scratch: Scratch, token: str) -> str | None:
 def _commit(scratch: Scratch, token: str) -> str | None:
     _stage_unseen(scratch, token)
     done = scratch.git("commit", "-q", "-m", "canary")
-    return "a token was committed" if done.returncode == 0 else None
+    return "a token was committed" if done.status == 0 else None
 
 
 def _message(scratch: Scratch, token: str) -> str | None:
     done = scratch.git("commit", "-q", "--allow-empty", "-m", f"the token is {token}")
-    return "a token in a commit message was let through" if done.returncode == 0 else None
+    return "a token in a commit message was let through" if done.status == 0 else None
 
 
 def _no_verify(scratch: Scratch, token: str) -> str | None:
     _stage_unseen(scratch, token)
     done = scratch.git("commit", "-q", "--no-verify", "-m", "canary")
-    return "git commit --no-verify was let through" if done.returncode == 0 else None
+    return "git commit --no-verify was let through" if done.status == 0 else None
 
 
 def _merge(scratch: Scratch, token: str) -> str | None:
@@ -136,20 +144,20 @@ def _merge(scratch: Scratch, token: str) -> str | None:
     scratch.git("merge", "-q", "--no-ff", "--no-commit", "side")
     _stage_unseen(scratch, token)
     done = scratch.git("commit", "-q", "-m", "merge")
-    return "a token in a merge was committed" if done.returncode == 0 else None
+    return "a token in a merge was committed" if done.status == 0 else None
 
 
 def _ordinary(scratch: Scratch) -> str | None:
     scratch.write("ordinary.txt", "nothing to see\n")
     scratch.git("add", "ordinary.txt")
     done = scratch.git("commit", "-q", "-m", "ordinary")
-    return None if done.returncode == 0 else done.stderr.decode("utf-8", "replace")[:500]
+    return None if done.status == 0 else done.err.decode("utf-8", "replace")[:500]
 
 
 def _stage_unseen(scratch: Scratch, token: str) -> None:
     """Stage a token past the staging gates, as plumbing and other programs can."""
     scratch.write("canary.py", f'token = "{token}"\n')
-    oid = scratch.git("hash-object", "-w", "--no-filters", "canary.py").stdout.decode().strip()
+    oid = scratch.git("hash-object", "-w", "--no-filters", "canary.py").out.decode().strip()
     scratch.git("update-index", "--add", "--cacheinfo", f"100644,{oid},canary.py")
 
 

@@ -59,7 +59,6 @@ def _lines(stream: BinaryIO) -> list[bytes]:
 
 
 def _send(stream: BinaryIO, *lines: bytes) -> None:
-    for line in lines:
-        stream.write(b"%04x" % (len(line) + 5) + line + b"\n")
+    stream.writelines(b"%04x" % (len(line) + 5) + line + b"\n" for line in lines)
     stream.write(b"0000")
     stream.flush()

@@ -12,7 +12,7 @@ import shutil
 import tempfile
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Final
+from typing import Any, Final
 
 from gitshield.errors import ProtectError
 from gitshield.git.hook_scripts import ALL_HOOKS, GATES, PARTS, script
@@ -68,7 +68,9 @@ def plan_protect(layout: Layout, program: Program, globs: Sequence[str], *, envi
         changes.extend(_hook(hooks, name, may_chain=way == "hooks"))
     attributes = os.path.join(layout.common, "info", "attributes")
     kept, others = _without_block(_read(attributes) or b""), _foreign_filters(layout, environment)
-    changes.append(FileChange(attributes, _read(attributes), kept + _block(globs, others), 0o644, "sensitive paths go through our filter"))
+    changes.append(
+        FileChange(attributes, _read(attributes), kept + _block(globs, others), 0o644, "sensitive paths go through our filter")
+    )
     config = os.path.join(layout.common, "config")
     changes.append(FileChange(config, _read(config), _config(layout, way, environment), 0o644, f"filter and hooks ({way})"))
     remarks = [f"{len(others)} existing filter rules stay in force"] if others else []
@@ -93,7 +95,9 @@ def run_plan(layout: Layout, plan: InstallPlan) -> None:
             _write(change.path, change.before, change.before_mode)
         if existing is None:
             shutil.rmtree(layout.folder, ignore_errors=True)
-        raise ProtectError(f"cannot write {error.filename}: {error.strerror}", hint="nothing was changed; see to the file and try again") from error
+        raise ProtectError(
+            f"cannot write {error.filename}: {error.strerror}", hint="nothing was changed; see to the file and try again"
+        ) from error
 
 
 def undo(layout: Layout) -> tuple[str, ...]:
@@ -126,27 +130,29 @@ def undo(layout: Layout) -> tuple[str, ...]:
     return tuple(remarks)
 
 
-def read_record(layout: Layout) -> dict[str, object] | None:
+def read_record(layout: Layout) -> dict[str, Any] | None:
     """What `install.json` says, None when nothing is installed. Raises ProtectError for a record that cannot be read."""
     content = _read(os.path.join(layout.folder, RECORD))
     if content is None:
         return None
     try:
-        record: dict[str, object] = json.loads(content)
+        record: dict[str, Any] = json.loads(content)
         return record
     except ValueError as error:
-        raise ProtectError(f"{layout.folder}/{RECORD} is damaged", hint="take the lines marked gitshield out of config and info/attributes") from error
+        raise ProtectError(
+            f"{layout.folder}/{RECORD} is damaged", hint="take the lines marked gitshield out of config and info/attributes"
+        ) from error
 
 
-def _hooks_path(layout: Layout, environment: Mapping[str, str], record: Mapping[str, object] | None) -> tuple[str | None, str]:
+def _hooks_path(layout: Layout, environment: Mapping[str, str], record: Mapping[str, Any] | None) -> tuple[str | None, str]:
     """The hooks folder in force before us, and the way our hooks are reached here."""
     if record is not None:
-        return record["old_hooks"], str(record["way"])  # type: ignore[return-value]
+        return record["old_hooks"], str(record["way"])
     if git_version(environment) >= _CONFIG_HOOKS_SINCE:
         return None, "config"
-    found = run(["config", "--get", "core.hooksPath"], environment=environment, cwd=layout.root, accept=(0, 1))
+    found = run(["config", "--type=path", "--get", "core.hooksPath"], environment=environment, cwd=layout.root, accept=(0, 1))
     old = os.fsdecode(found.out).rstrip("\n")
-    return (os.path.expanduser(old), "hooksPath") if old else (None, "hooks")
+    return (old, "hooksPath") if old else (None, "hooks")
 
 
 def git_version(environment: Mapping[str, str]) -> tuple[int, ...]:
@@ -188,7 +194,14 @@ def _hook(folder: str, name: str, *, may_chain: bool) -> Iterable[FileChange]:
     content = script(name) if name in GATES else _hand_on(name)
     current = _read(path)
     if may_chain and current is not None and _MARK not in current[:200]:
-        yield FileChange(chained, _read(chained), current, _mode(path) or 0o755, f"the {name} hook that was here runs first", _mode(chained) or 0o755)
+        yield FileChange(
+            chained,
+            _read(chained),
+            current,
+            _mode(path) or 0o755,
+            f"the {name} hook that was here runs first",
+            _mode(chained) or 0o755,
+        )
     yield FileChange(path, current, content, 0o755, f"{name} hook", _mode(path) or 0o755)
 
 
@@ -216,7 +229,11 @@ def _foreign_filters(layout: Layout, environment: Mapping[str, str]) -> list[str
     """
     if layout.top is None:
         return []
-    listed = run(["ls-files", "-z", "-c", "-o", "--exclude-standard", "--", ":(glob)**/.gitattributes"], environment=environment, cwd=layout.top)
+    listed = run(
+        ["ls-files", "-z", "-c", "-o", "--exclude-standard", "--", ":(glob)**/.gitattributes"],
+        environment=environment,
+        cwd=layout.top,
+    )
     found: list[str] = []
     for name in sorted({os.fsdecode(item) for item in listed.out.split(b"\0") if item}):
         content = _read(os.path.join(layout.top, name))
@@ -284,15 +301,19 @@ def _without_settings(current: bytes, before: bytes) -> bytes:
     with tempfile.NamedTemporaryFile(prefix="gitshield-") as copy:
         copy.write(before)
         copy.flush()
-        old = run(["config", "--file", copy.name, "--get", "core.hooksPath"], environment=environment, accept=(0, 1)).out.decode().rstrip("\n")
+        old = (
+            run(["config", "--file", copy.name, "--get", "core.hooksPath"], environment=environment, accept=(0, 1))
+            .out.decode()
+            .rstrip("\n")
+        )
     if b"/gitshield/hooks" in current:
         keys["core.hooksPath"] = old or None
     return _edited(current, keys, environment)
 
 
-def _write_record(layout: Layout, plan: InstallPlan, existing: Mapping[str, object] | None) -> None:
+def _write_record(layout: Layout, plan: InstallPlan, existing: Mapping[str, Any] | None) -> None:
     """Write install.json before the first change: what each file was before the first protect, and what it is now."""
-    known: dict[str, dict[str, object]] = {str(e["path"]): e for e in (existing or {}).get("changes", [])}  # type: ignore[attr-defined]
+    known: dict[str, dict[str, object]] = {str(e["path"]): e for e in (existing or {}).get("changes", [])}
     for change in plan.changes:
         name = os.path.relpath(change.path, layout.common)
         first = known.get(name)
@@ -303,7 +324,7 @@ def _write_record(layout: Layout, plan: InstallPlan, existing: Mapping[str, obje
             "before_mode": first["before_mode"] if first else (_mode(change.path) or change.before_mode),
             "after": _text(change.after),
         }
-    made = list((existing or {}).get("made", []))  # type: ignore[call-overload]
+    made = list((existing or {}).get("made", []))
     made += [folder for folder in ("info", "hooks") if not os.path.isdir(os.path.join(layout.common, folder))]
     old = existing["old_hooks"] if existing else _old_hooks_of(plan)
     record = {"version": 1, "way": plan.way, "old_hooks": old, "made": made, "changes": list(known.values())}

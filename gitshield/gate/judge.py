@@ -1,4 +1,4 @@
-"""The judgement of a change: which findings does it bring in that were not there before?
+"""The judgement of a change: the findings it brings in that were not there before.
 
 What HEAD (or the other side of a merge) already holds is not refused, so that work on an already leaked file goes on.
 """

@@ -120,7 +120,10 @@ def message(gate: Gate, arguments: Sequence[str]) -> int:
 
     for item in Stream(BytesIO(text), is_message=True).fragments():
         take(item, gate.settings.terms, tally)
-    judged = Judgement(tuple(refused_among(tally.findings, gate.settings.terms)), result_of(tally, gate.settings.terms, asked="commit message", duration=0.0).receipt)
+    judged = Judgement(
+        tuple(refused_among(tally.findings, gate.settings.terms)),
+        result_of(tally, gate.settings.terms, asked="commit message", duration=0.0).receipt,
+    )
     return gate.close("commit message", judged, spend=True)
 
 
@@ -170,7 +173,10 @@ def _refuse_path(gate: Gate, path: str, content: IO[bytes]) -> str | None:
     tally = Tally()
     for item in pieces(content, place=StagedBlob(path, ""), path=path):
         take(item, gate.settings.terms, tally)
-    judged = Judgement(tuple(refused_among(tally.findings, gate.settings.terms)), result_of(tally, gate.settings.terms, asked=path, duration=0.0).receipt)
+    judged = Judgement(
+        tuple(refused_among(tally.findings, gate.settings.terms)),
+        result_of(tally, gate.settings.terms, asked=path, duration=0.0).receipt,
+    )
     rest = without(judged, passes.granted(gate.folder))
     if rest.is_allowed:
         return None
@@ -189,7 +195,9 @@ def _only_reads(commands: Sequence[Sequence[bytes]]) -> bool:
 
 def _is_tracked(gate: Gate, path: str) -> bool:
     for commit_ in ("HEAD", *gate.scene.parents):
-        shown = run(["cat-file", "-e", f"{commit_}:{path}"], environment=gate.scene.environment, cwd=gate.layout.root, accept=(0, 1, 128))
+        shown = run(
+            ["cat-file", "-e", f"{commit_}:{path}"], environment=gate.scene.environment, cwd=gate.layout.root, accept=(0, 1, 128)
+        )
         if shown.status == 0:
             return True
     return False
@@ -197,7 +205,7 @@ def _is_tracked(gate: Gate, path: str) -> bool:
 
 def _open(environment: Mapping[str, str], err: TextIO) -> Gate:
     layout = find_layout(os.getcwd(), environment=environment)
-    settings = settle(layout, environment, today=datetime.date.today())
+    settings = settle(layout, environment, today=datetime.datetime.now(tz=datetime.UTC).astimezone().date())
     return Gate(environment, layout, settings, Journal.of(layout.common, environment), err)
 
 

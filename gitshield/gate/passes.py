@@ -55,7 +55,9 @@ def grant(folder: str, code: str, *, minutes: int, now: float | None = None) -> 
             granted = replace(known, is_granted=True, until=moment + 60 * minutes)
             _write(folder, [*passes[:index], granted, *passes[index + 1 :]])
             return granted
-    raise UsageError(f"no open code {code!r} in this repository", hint="codes end after a while: try the refused command again for a new one")
+    raise UsageError(
+        f"no open code {code!r} in this repository", hint="codes end after a while: try the refused command again for a new one"
+    )
 
 
 def granted(folder: str, *, now: float | None = None) -> frozenset[str]:

@@ -25,7 +25,6 @@ if TYPE_CHECKING:
     from typing import Any, Final
 
     from gitshield.git.process import Running
-    from gitshield.git.staged import Change
     from gitshield.rules.image import Image
 
 LIMIT: Final = 4 << 20
@@ -55,32 +54,59 @@ def is_clean_index(environment: Mapping[str, str], folder: str) -> bool:
 def _looks_clean(environment: Mapping[str, str], folder: str, running: Running) -> bool:
     stamp = read_stamp(folder)
     image = _image(stamp, "anywhere", "paths") if stamp is not None and not has_local_dotenv(".") else None
-    database = native_database(image.anywhere) if image is not None else None
-    paths = native_database(image.paths) if image is not None else None
+    look = _Look(stamp, image, environment.get("GIT_OBJECT_DIRECTORY") or f"{folder}/../objects") if image is not None else None
     done = running.finish()
-    if done.status or image is None or database is None or paths is None:
+    if done.status or look is None or not look.is_ready:
         return False
     changes = [change for change in parse_raw(done.out) if change.new]
-    if any(change.status not in "AM" for change in changes):
-        return False
-    objects = environment.get("GIT_OBJECT_DIRECTORY") or f"{folder}/../objects"
-    known, fresh, bound = read_clean(folder, image.key), [], None
+    known, fresh = read_clean(folder, look.image.key), []
     for change in changes:
-        active, oid = _active_rules(paths, image, change.path), change.new or ""
-        if not active.isdisjoint(image.alone):
+        oid = change.new or ""
+        if change.status not in "AM" or look.may_matter_at(change.path, oid):
             return False
-        if not active.isdisjoint(image.bound_rules):
-            bound = bound or _bound_database(stamp)
-            if bound is None or _may_hold(bound, image.bound_rules, active, objects, oid):
-                return False
         if oid not in known:
-            if _may_hold(database, image.anywhere_rules, None, objects, oid):
+            if look.may_hold(oid):
                 return False
             fresh.append(oid)
     if fresh:
-        add_clean(folder, image.key, known, fresh)
+        add_clean(folder, look.image.key, known, fresh)
     _replace(f"{folder}/{REMEMBERED}", done.out)
     return True
+
+
+class _Look:
+    """The databases of one look, loaded as they are needed, and the objects folder to read loose blobs from."""
+
+    def __init__(self, stamp: dict[str, Any] | None, image: Image, objects: str) -> None:
+        self.image = image
+        self._stamp = stamp
+        self._objects = objects
+        self._anywhere = native_database(image.anywhere)
+        self._paths = native_database(image.paths)
+        self._bound: Any = None
+
+    @property
+    def is_ready(self) -> bool:
+        """Whether the databases could be loaded."""
+        return self._anywhere is not None and self._paths is not None
+
+    def may_matter_at(self, path: str, oid: str) -> bool:
+        """Whether a rule bound to this path alone matches, or one bound to it finds something in the blob."""
+        active = _active_rules(self._paths, self.image, path)
+        if not active.isdisjoint(self.image.alone):
+            return True
+        if active.isdisjoint(self.image.bound_rules):
+            return False
+        self._bound = self._bound or _bound_database(self._stamp)
+        return self._bound is None or self._may_hold(self._bound, self.image.bound_rules, active, oid)
+
+    def may_hold(self, oid: str) -> bool:
+        """Whether a rule that counts in every file finds something in the blob, or it cannot be read here."""
+        return self._may_hold(self._anywhere, self.image.anywhere_rules, None, oid)
+
+    def _may_hold(self, database: Any, numbers: tuple[int, ...], active: set[int] | None, oid: str) -> bool:
+        content = loose_blob(self._objects, oid, limit=LIMIT)
+        return content is None or encoding_of(content) is not None or _is_hit(database, numbers, active, content)
 
 
 def is_clean_message(folder: str, path: str) -> bool:
@@ -212,12 +238,6 @@ def _active_rules(paths: Any, image: Image, path: str) -> set[int]:
 
     paths.scan(os.fsencode(path), match_event_handler=note)
     return active
-
-
-def _may_hold(database: Any, numbers: tuple[int, ...], active: set[int] | None, objects: str, oid: str) -> bool:
-    """Whether a blob may hold something: a pattern of a rule in `active` (None: of any) matches, or it cannot be read here."""
-    content = loose_blob(objects, oid, limit=LIMIT)
-    return content is None or encoding_of(content) is not None or _is_hit(database, numbers, active, content)
 
 
 def _is_hit(database: Any, numbers: tuple[int, ...], active: set[int] | None, content: bytes) -> bool:

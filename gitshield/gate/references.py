@@ -11,7 +11,7 @@ from typing import Final
 from gitshield.gate.judge import Judgement, Scene, judge_changes, refused_among
 from gitshield.git.process import run
 from gitshield.git.staged import Change, parse_raw
-from gitshield.model.finding import Skipped
+from gitshield.model.finding import Finding, Skipped
 from gitshield.model.place import CommitMessage
 from gitshield.scan.fragment import Fragment
 from gitshield.scan.scan import Tally, Terms, result_of, take
@@ -28,7 +28,12 @@ def new_tips(lines: Iterable[str]) -> tuple[str, ...]:
     tips: dict[str, None] = {}
     for line in lines:
         words = line.split()
-        if len(words) == 3 and (words[2] == "HEAD" or words[2].startswith("refs/heads/")) and words[1].strip("0") and ":" not in words[1]:
+        if (
+            len(words) == 3
+            and (words[2] == "HEAD" or words[2].startswith("refs/heads/"))
+            and words[1].strip("0")
+            and ":" not in words[1]
+        ):
             tips[words[1]] = None
     return tuple(tips)
 
@@ -41,8 +46,10 @@ def is_judged(commands: Sequence[Sequence[bytes]]) -> bool:
 def judge_commits(tips: Sequence[str], scene: Scene, terms: Terms, *, git_dir: str) -> Judgement:
     """Judge all commits that `tips` reach and no reference reaches yet: content against their parents, and messages."""
     commits = _new_commits(tips, scene, git_dir)
-    origin = _file(os.path.join(git_dir, "rebase-merge", "orig-head")) or _file(os.path.join(git_dir, "rebase-apply", "orig-head"))
-    tally, findings = Tally(), []
+    origin = _file(os.path.join(git_dir, "rebase-merge", "orig-head")) or _file(
+        os.path.join(git_dir, "rebase-apply", "orig-head")
+    )
+    tally, findings = Tally(), list[Finding]()
     if len(commits) > MAX_COMMITS:
         tally.skipped.append(Skipped(f"{len(commits)} new commits", f"more than {MAX_COMMITS} at once", is_failure=True))
     for commit, parents, message in commits[:MAX_COMMITS]:
@@ -97,7 +104,16 @@ def _combined(raw: bytes) -> list[Change]:
         modes, oids = words[: count + 1], words[count + 1 : 2 * count + 2]
         if modes[-1] != b"160000" and oids[-1].strip(b"0"):
             old = oids[0].decode() if oids[0].strip(b"0") else None
-            changes.append(Change("M" if old else "A", modes[0].decode(), modes[-1].decode(), old, oids[-1].decode(), os.fsdecode(fields[at + 1])))
+            changes.append(
+                Change(
+                    "M" if old else "A",
+                    modes[0].decode(),
+                    modes[-1].decode(),
+                    old,
+                    oids[-1].decode(),
+                    os.fsdecode(fields[at + 1]),
+                )
+            )
     return changes
 
 
@@ -107,4 +123,3 @@ def _file(path: str) -> str:
             return file.read().strip()
     except OSError:
         return ""
-

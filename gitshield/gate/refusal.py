@@ -14,7 +14,9 @@ def refusal(what: str, judgement: Judgement, *, code: str | None, command: str, 
 
     `command` is how gitshield is called here; `after` are lines on what was done about it.
     """
-    return "\n".join(f"gitshield: {line}" if number == 0 else line for number, line in enumerate(_lines(what, judgement, code, command, after)))
+    return "\n".join(
+        f"gitshield: {line}" if number == 0 else line for number, line in enumerate(_lines(what, judgement, code, command, after))
+    )
 
 
 def _lines(what: str, judgement: Judgement, code: str | None, command: str, after: Sequence[str]) -> Iterator[str]:

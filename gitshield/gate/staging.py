@@ -44,7 +44,11 @@ def take_out(scene: Scene, terms: Terms, folder: str, *, passed: frozenset[str])
     before = _remembered(folder)
     lines = b"".join(_entry(path, now, before) for path in paths)
     run(["update-index", "-z", "--index-info"], environment=scene.environment, cwd=scene.top, stdin=lines)
-    kept = [f"  {oid[:12]} still holds what was staged of {path!r} until git gc" for path in paths if (oid := _staged_only(path, now, scene))]
+    kept = [
+        f"  {oid[:12]} still holds what was staged of {path!r} until git gc"
+        for path in paths
+        if (oid := _staged_only(path, now, scene))
+    ]
     return judgement, ("  taken out of the index again; the files themselves are untouched", *kept)
 
 

@@ -115,10 +115,13 @@ def settle(
         approved=read_store(source_of(os.path.join(homes.data, TRUST_STORE)) or b""),
     )
     named = [os.path.join(homes.config, name) for name in config.rules.files] + list(rule_files)
-    raw = _raw_rules(named, [os.path.join(root, name) for name in config.rules.repository_files])
+    raw = _raw_rules(named, [_inside(root, name) for name in config.rules.repository_files])
     allowances = _allowances(root, baseline, config)
     known = _known(root, layout, environment) if config.gates.local_values else KnownValues()
-    remarks = (*notes(allowances, today=today), *(f"not in force until approved: {key} (gitshield allow --config)" for key in config.held_back))
+    remarks = (
+        *notes(allowances, today=today),
+        *(f"not in force until approved: {key} (gitshield allow --config)" for key in config.held_back),
+    )
     image = _image(config, raw, homes)
     opened = ruleset.opened(image)
     if layout is not None and not rule_files and os.path.isdir(layout.folder):
@@ -127,7 +130,9 @@ def settle(
         watched += [str(Path(ruleset.__file__).parent / "packs"), *(file.path for file in raw)]
         folder = environment.get("GITSHIELD_HOME") or layout.folder
         _stamp(folder, os.path.join(homes.cache, f"{image.key}.image"), [*watched, os.path.join(homes.data, TRUST_STORE)])
-    globs = tuple(dict.fromkeys([glob for rule in opened.rules if rule.gate for glob in rule.globs] + list(config.gates.sensitive)))
+    globs = tuple(
+        dict.fromkeys([glob for rule in opened.rules if rule.gate for glob in rule.globs] + list(config.gates.sensitive))
+    )
     terms = Terms(opened, allowances, today, known, remarks)
     return Settings(terms, config, globs, environment.get("GITSHIELD_COMMAND") or "gitshield")
 
@@ -145,6 +150,14 @@ def _raw_rules(named: Iterable[str], added: Iterable[str]) -> tuple[RawRules, ..
     return (*(RawRules(path, _rule_file(path), is_built_in=False, only_adds=True) for path in added), *raw)
 
 
+def _inside(root: str, name: str) -> str:
+    """A rule file of the repository itself; a link that leads out of it is refused."""
+    path = os.path.realpath(os.path.join(root, name))
+    if not path.startswith(os.path.realpath(root) + os.sep):
+        raise ConfigurationError(f"rule file {name} leads out of the repository", hint="name a file that lies in it")
+    return path
+
+
 def _rule_file(path: str) -> bytes:
     content = source_of(path)
     if content is None:
@@ -155,7 +168,9 @@ def _rule_file(path: str) -> bytes:
 def _image(config: Config, raw: Sequence[RawRules], homes: Homes) -> Image:
     """The compiled rules: from the cache, or read and compiled now."""
     shape = repr(config.rules).encode("utf-8", "surrogateescape")
-    key = ruleset.key_of([shape, *(part for file in raw for part in (file.path.encode("utf-8", "surrogateescape"), file.content))])
+    key = ruleset.key_of(
+        [shape, *(part for file in raw for part in (file.path.encode("utf-8", "surrogateescape"), file.content))]
+    )
 
     def read() -> list[RuleFile]:
         files = [_parsed(file) for file in raw]

@@ -8,6 +8,8 @@ from __future__ import annotations
 
 import os
 
+from gitshield.git.process import process_words
+
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import Final
@@ -15,7 +17,17 @@ if TYPE_CHECKING:
 _SHELLS: Final = frozenset((b"sh", b"dash", b"bash", b"ash", b"busybox", b"zsh"))
 # Global options of git that take their value as the next word (git(1)).
 _WITH_VALUE: Final = frozenset(
-    (b"-C", b"-c", b"--git-dir", b"--work-tree", b"--namespace", b"--exec-path", b"--config-env", b"--super-prefix", b"--attr-source")
+    (
+        b"-C",
+        b"-c",
+        b"--git-dir",
+        b"--work-tree",
+        b"--namespace",
+        b"--exec-path",
+        b"--config-env",
+        b"--super-prefix",
+        b"--attr-source",
+    )
 )
 _DEPTH: Final = 8
 
@@ -72,8 +84,5 @@ def _process(pid: int) -> tuple[list[bytes], int]:
 
 
 def _process_by_ps(pid: int) -> tuple[list[bytes], int]:
-    import subprocess
-
-    done = subprocess.run(["ps", "-o", "ppid=,args=", "-p", str(pid)], capture_output=True, check=False)
-    words = done.stdout.split()
-    return (words[1:], int(words[0])) if done.returncode == 0 and len(words) > 1 and words[0].isdigit() else ([], 0)
+    words = process_words(pid)
+    return (words[1:], int(words[0])) if len(words) > 1 and words[0].isdigit() else ([], 0)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import zlib
 
 from gitshield.git.process import git_error, run
@@ -38,7 +37,9 @@ def loose_blob(folder: str, oid: str, *, limit: int) -> bytes | None:
     return body
 
 
-def blobs(oids: Iterable[str], *, environment: Mapping[str, str], cwd: str | None, limit: int) -> Iterator[tuple[str, bytes | None]]:
+def blobs(
+    oids: Iterable[str], *, environment: Mapping[str, str], cwd: str | None, limit: int
+) -> Iterator[tuple[str, bytes | None]]:
     """Give (oid, content) of each blob by `git cat-file`, None for one over `limit` bytes.
 
     Raises GitError for an object that is missing or no blob. Objects are asked for in portions, so memory stays bounded
@@ -56,7 +57,9 @@ def blobs(oids: Iterable[str], *, environment: Mapping[str, str], cwd: str | Non
 
 def _sizes(oids: list[str], environment: Mapping[str, str], cwd: str | None) -> dict[str, int]:
     stdin = "".join(f"{oid}\n" for oid in oids).encode()
-    out = run(["cat-file", "--batch-check=%(objectname) %(objecttype) %(objectsize)"], environment=environment, cwd=cwd, stdin=stdin).out
+    out = run(
+        ["cat-file", "--batch-check=%(objectname) %(objecttype) %(objectsize)"], environment=environment, cwd=cwd, stdin=stdin
+    ).out
     sizes: dict[str, int] = {}
     for line in out.decode("ascii", "replace").splitlines():
         oid, _, rest = line.partition(" ")

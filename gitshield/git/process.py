@@ -1,4 +1,4 @@
-"""The git program: argument lists, bytes, and two environments. Nothing else in this project starts it (but `ps`, in `ancestry`).
+"""The git program: argument lists, bytes, and two environments. Nothing else in this project starts a program.
 
 Imports only what starts in a millisecond: hooks run through here.
 """
@@ -107,6 +107,17 @@ def run(
     if done.returncode not in tuple(accept):
         raise git_error(f"git {arguments[0]} failed: {first_line(done.stderr)}", _hint(done.stderr))
     return Output(done.returncode, done.stdout, done.stderr)
+
+
+def process_words(pid: int) -> list[bytes]:
+    """What `ps` says of a process: its parent's number, then its command line in words. Empty when it cannot tell."""
+    import subprocess
+
+    try:
+        done = subprocess.run(["ps", "-o", "ppid=,args=", "-p", str(pid)], capture_output=True, check=False)
+    except FileNotFoundError:
+        return []
+    return done.stdout.split() if done.returncode == 0 else []
 
 
 def git_error(message: str, hint: str | None) -> GitError:

@@ -22,13 +22,13 @@ from gitshield.rules.filters_shape import (
     is_masked,
     is_nothing,
     is_password_hash,
-    is_sequence,
     is_reference,
+    is_sequence,
     is_template,
     is_uuid,
     is_weak,
 )
-from gitshield.rules.filters_words import is_made_of_words, is_stand_in, reads_like_word, word_share
+from gitshield.rules.filters_words import has_digit, has_letter, is_made_of_words, is_stand_in, reads_like_word, word_share
 from gitshield.rules.pattern import compiled
 
 Filter = Callable[[Candidate], bool]
@@ -39,9 +39,7 @@ _PLACEHOLDER: Final = (
     r"replace[_\-.]?(?:me|with|this)|your[_\-.]|insert[_\-.]|redacted|todo|fixme|<[a-z _\-]+>|fake|not[_\-]?a[_\-]?real|123456789|abcdefgh"
 )
 _CROSSED_OUT: Final = r"(?i)x{6,}|\*{4,}|\.{8,}|0{8,}|a{8,}|example|salt\$|hash"
-_HASHES_OF_NOTHING: Final = frozenset(
-    (b"d41d8cd98f00b204e9800998ecf8427e", b"da39a3ee5e6b4b0d3255bfef95601890afd80709")
-)
+_HASHES_OF_NOTHING: Final = frozenset((b"d41d8cd98f00b204e9800998ecf8427e", b"da39a3ee5e6b4b0d3255bfef95601890afd80709"))
 _SECRET_UUID: Final = r"(?i)secret|token|pass|pwd|licen[cs]e|(?:api|access|auth|account|private|subscription|app|storage|instrumentation)[_\-. ]?key"
 _LONGEST_PASSWORD: Final = 160
 _SPECIAL: Final = r"[!#$%^&*+~?@=|]"
@@ -59,26 +57,38 @@ def is_unlike_password(candidate: Candidate) -> bool:
     only what looks real counts; in code a bare word is a label or a name.
     """
     value = candidate.value
-    if is_nothing(value) or is_password_hash(value) or is_about(candidate) or is_own_name(candidate) or is_public_digest(candidate):
+    mixed = has_digit(value)
+    if not 4 <= len(value) <= _LONGEST_PASSWORD or (not mixed and is_in_translation(candidate)):
         return True
-    has_digit = compiled("[0-9]").search(value) is not None
-    if len(value) < 4 or len(value) > _LONGEST_PASSWORD:
+    if (
+        is_nothing(value)
+        or is_password_hash(value)
+        or is_about(candidate)
+        or is_own_name(candidate)
+        or is_public_digest(candidate)
+    ):
         return True
-    if is_in_test(candidate) and (is_weak(value) or len(value) < 6 or not (has_digit or len(value) >= 8)):
+    weak = is_weak(value)
+    if (weak or len(value) < 6 or not (mixed or len(value) >= 8)) and is_in_test(candidate):
         return True
-    if is_weak(value):
-        return not has_digit
-    if is_identifier(value) or (is_made_of_words(value) and not has_digit and compiled(_SPECIAL).search(value) is None):
+    if weak:
+        return not mixed
+    if is_identifier(value) or (not mixed and is_made_of_words(value) and compiled(_SPECIAL).search(value) is None):
         return not _is_word_in_force(candidate)
-    return is_in_translation(candidate) and not has_digit
+    return False
 
 
 def is_unlike_secret(candidate: Candidate) -> bool:
     """Whether a reviewer would say: no shared secret stands here. Stricter than for passwords, less so than for tokens."""
     value = candidate.value
     if not is_in_test(candidate):
-        mixed = compiled("[0-9]").search(value) is not None and compiled("[A-Za-z]").search(value) is not None
-        return len(value) < 6 or not mixed or word_share(value) > 0.8 or is_unlike_password(candidate) or _is_mere_id(candidate)
+        return (
+            len(value) < 6
+            or not (has_digit(value) and has_letter(value))
+            or word_share(value) > 0.8
+            or is_unlike_password(candidate)
+            or _is_mere_id(candidate)
+        )
     return is_unlike_token(candidate)
 
 
@@ -138,13 +148,18 @@ def is_unlike_password_in_prose(candidate: Candidate) -> bool:
     """Whether a text for people names no password: it has to look like one by itself, with digits and more."""
     value = candidate.value
     classes = sum(compiled(chars).search(value) is not None for chars in ("[a-z]", "[A-Z]", "[0-9]", r"[!#$%^&*+~@?]"))
-    return classes < 3 or compiled("[0-9]").search(value) is None or is_weak(value) or is_unlike_password(candidate)
+    return classes < 3 or not has_digit(value) or is_weak(value) or is_unlike_password(candidate)
 
 
 def is_unlike_hash(candidate: Candidate) -> bool:
     """Whether the value is a hash in form only: crossed out, or that of nothing."""
     value = candidate.value
-    return value.lower() in _HASHES_OF_NOTHING or compiled(_CROSSED_OUT).search(value) is not None or is_sequence(value) or entropy(value) < 2.5
+    return (
+        value.lower() in _HASHES_OF_NOTHING
+        or compiled(_CROSSED_OUT).search(value) is not None
+        or is_sequence(value)
+        or entropy(value) < 2.5
+    )
 
 
 def has_few_words(candidate: Candidate) -> bool:
@@ -165,12 +180,16 @@ def _basic_password(value: bytes) -> bytes | None:
         user, colon, password = base64.b64decode(value + b"=" * (-len(value) % 4), validate=True).partition(b":")
     except (binascii.Error, ValueError):
         return None
-    return password if colon and len(password) > 2 and user.isascii() and password.isascii() and (user + password).decode().isprintable() else None
+    return (
+        password
+        if colon and len(password) > 2 and user.isascii() and password.isascii() and (user + password).decode().isprintable()
+        else None
+    )
 
 
 def _repeats_user(candidate: Candidate) -> bool:
     """Whether the user of a URL has the same name as his password: the default of a fresh installation."""
-    return candidate.data[:candidate.start].endswith(b"/" + candidate.value + b":")
+    return candidate.data[: candidate.start].endswith(b"/" + candidate.value + b":")
 
 
 def _is_word_in_force(candidate: Candidate) -> bool:

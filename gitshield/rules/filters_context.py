@@ -3,7 +3,7 @@
 from typing import Final
 
 from gitshield.rules.candidate import Candidate
-from gitshield.rules.filters_words import pieces
+from gitshield.rules.filters_words import has_digit, pieces
 from gitshield.rules.pattern import compiled
 
 _TEST_PATH: Final = (
@@ -41,13 +41,17 @@ _NOT_SECRET: Final = frozenset(
     b"design css theme color metric metrics label labels tag meta signal resume change update widget tool ajax".split()
 )
 # And these do anywhere before it.
-_NEVER_SECRET: Final = frozenset(b"stylesheet style scoped public primary foreign csrf xsrf authenticity antiforgery socket websocket".split())
+_NEVER_SECRET: Final = frozenset(
+    b"stylesheet style scoped public primary foreign csrf xsrf authenticity antiforgery socket websocket".split()
+)
 _ROLE_WORD: Final = (
     r"(?i)passw(?:or)?ds?|passphrases?|passwort|pass[_\-]?code|pwd|secrets?|tokens?|credentials?|auth(?:orization)?|(?:[_\-. ]|key)?keys?|pass|pw|salt|pin|senha|"
     r"contrase\S{1,2}a|kennwort|psw|pswd|passwd|mot_?de_?passe|wachtwoord"
 )
 _HASH_SIGN: Final = r"(?i)sha-?(?:1|2|256|384|512)?(?:sum)?\b|md5|digest|checksum|\bhash|commit|etag|fingerprint|integrity|revision|\brev\b|\bref\b|thumbprint|oid\b|blob"
-_HEX_DIGEST: Final = r"(?i)^(?:sha(?:1|256|384|512)|md5)[:\-]|^(?:[0-9a-f]{32}|[0-9a-f]{40}|[0-9a-f]{56}|[0-9a-f]{64}|[0-9a-f]{96}|[0-9a-f]{128})$"
+_HEX_DIGEST: Final = (
+    r"(?i)^(?:sha(?:1|256|384|512)|md5)[:\-]|^(?:[0-9a-f]{32}|[0-9a-f]{40}|[0-9a-f]{56}|[0-9a-f]{64}|[0-9a-f]{96}|[0-9a-f]{128})$"
+)
 
 
 def is_in_test(candidate: Candidate) -> bool:
@@ -77,17 +81,23 @@ def is_about(candidate: Candidate) -> bool:
         return False
     before = [piece.lower() for piece in pieces(name[: last.start()])]
     after = [piece.lower() for piece in pieces(name[last.end() :])]
-    return bool(after and (after[-1] in _ABOUT or after[0] in _ABOUT)) or bool(before and (before[-1] in _NOT_SECRET or not _NEVER_SECRET.isdisjoint(before)))
+    return bool(after and (after[-1] in _ABOUT or after[0] in _ABOUT)) or bool(
+        before and (before[-1] in _NOT_SECRET or not _NEVER_SECRET.isdisjoint(before))
+    )
 
 
 def is_own_name(candidate: Candidate) -> bool:
     """Whether the value repeats the name it is assigned to, or says only which one it is (`PASSWORD = "password"`)."""
     if candidate.name is None:
         return False
-    name, value = (compiled("[^a-z]+").sub(b"", text.lower()) for text in (candidate.name, candidate.value))
+    name, value = (b"".join(pieces(text)).lower() for text in (candidate.name, candidate.value))
     if value == name and len(value) > 5:
         return True
-    return len(value) > 2 and compiled("[0-9]").search(candidate.value) is None and (value in name or name.endswith(value) or (len(name) > 5 and name in value))
+    return (
+        len(value) > 2
+        and compiled("[0-9]").search(candidate.value) is None
+        and (value in name or name.endswith(value) or (len(name) > 5 and name in value))
+    )
 
 
 def is_public_digest(candidate: Candidate) -> bool:
@@ -102,4 +112,9 @@ def is_public_digest(candidate: Candidate) -> bool:
 def is_documentation_host(candidate: Candidate) -> bool:
     """Whether a URL goes to a host that is reserved for documentation (RFC 2606) or is itself filled in later."""
     after = candidate.data[candidate.end : candidate.end + 80]
-    return compiled(r"(?i)^@(?:[\w\-]+\.)*(?:example(?:\.\w+)?|host(?:name)?|server|domain|foo|bar|baz|[\w\-]*your[\w\-]*|my-?\w*host)(?:[.:/\s'\"`?]|$)|^@[\[{$<%]").search(after) is not None
+    return (
+        compiled(
+            r"(?i)^@(?:[\w\-]+\.)*(?:example(?:\.\w+)?|host(?:name)?|server|domain|foo|bar|baz|[\w\-]*your[\w\-]*|my-?\w*host)(?:[.:/\s'\"`?]|$)|^@[\[{$<%]"
+        ).search(after)
+        is not None
+    )

@@ -4,7 +4,7 @@ import math
 from collections import Counter
 from typing import Final
 
-from gitshield.rules.filters_words import is_made_of_words, is_stand_in, pieces, word_share
+from gitshield.rules.filters_words import count_digits, has_digit, has_letter, is_made_of_words, is_stand_in, pieces, word_share
 from gitshield.rules.pattern import compiled
 
 # Each alternative is a language's way to put a value in later: shell, Jinja, ERB, printf, T-SQL, YAML, MSBuild, Ant, XML-escaped <…>.
@@ -44,7 +44,17 @@ _PLEASE: Final = (
     r"todo|fixme|fake|dummy|not[_\-.]?(?:a[_\-.]?)?(?:real|secret|used|needed)|goes[_\-.]?here|[_\-]here$|[_\-]goes$|enter[_\-.]|put[_\-.]|"
     r"^my[_\-.]|^some[_\-.]?(?:pass|secret|token|key|api)|^(?:invalid|wrong|bad|incorrect|unknown|mock|stub)|insecure|foobar|lorem|censored|^test[_\-]|[_\-]test$"
 )
-_RUNS: Final = (b"01234567890", b"abcdefghijklmnopqrstuvwxyz", b"qwertyuiop", b"asdfghjkl", b"zxcvbnm", b"1q2w3e4r5t6y", b"qazwsxedc", b"9876543210")
+_ROWS: Final = (
+    b"01234567890",
+    b"abcdefghijklmnopqrstuvwxyz",
+    b"qwertyuiop",
+    b"asdfghjkl",
+    b"zxcvbnm",
+    b"1q2w3e4r5t6y",
+    b"qazwsxedc",
+    b"9876543210",
+)
+_NEIGHBOURS: Final = frozenset(row[at : at + 2] for row in _ROWS for at in range(len(row) - 1))
 
 
 def entropy(value: bytes) -> float:
@@ -100,7 +110,7 @@ def is_please(value: bytes) -> bool:
 def is_sequence(value: bytes) -> bool:
     """Whether most of the value is neighbours in the alphabet, in the digits or on the keyboard."""
     low = value.lower()
-    pairs = sum(any(low[at : at + 2] in run for run in _RUNS) or low[at] == low[at + 1] for at in range(len(low) - 1))
+    pairs = sum(low[at : at + 2] in _NEIGHBOURS or low[at] == low[at + 1] for at in range(len(low) - 1))
     return len(low) > 2 and pairs >= 0.7 * (len(low) - 1)
 
 
@@ -108,7 +118,7 @@ def is_identifier(value: bytes) -> bool:
     """Whether the value is a name of programmers or a label: letters in words, with the usual marks between them."""
     if compiled(r"^[A-Za-z_.:\-][\w.:/\-\[\]]*$").search(value) is None or not is_made_of_words(value):
         return False
-    digits = len(compiled("[0-9]").findall(value))
+    digits = count_digits(value)
     if not digits:
         return True
     if compiled("[A-Z][a-z]+[_.-]").search(value) is not None:
@@ -122,19 +132,22 @@ def is_prose(value: bytes) -> bool:
         return word_share(value) > 0.6
     if b"\\u" in value:
         value = compiled(r"\\u[0-9a-fA-F]{4}").sub(b"\xc3", value)
-    return any(byte > 0x7F for byte in value) and compiled("[0-9]").search(value) is None
+    return not value.isascii() and not has_digit(value)
 
 
 def is_password_hash(value: bytes) -> bool:
     """Whether the value is a hash in the form of crypt(5), PHC or Django: rules of their own name these."""
-    return compiled(r"^(?:\{\w+\})?\$(?:2[abxy]?|[1567y]|gy|apr1|argon2\w*|P|H|S|scrypt|pbkdf2[\w\-]*|s[02])\$|^pbkdf2|^\{S?SHA").search(value) is not None
+    return (
+        compiled(
+            r"^(?:\{\w+\})?\$(?:2[abxy]?|[1567y]|gy|apr1|argon2\w*|P|H|S|scrypt|pbkdf2[\w\-]*|s[02])\$|^pbkdf2|^\{S?SHA"
+        ).search(value)
+        is not None
+    )
 
 
 def is_nothing(value: bytes) -> bool:
     """Whether any of the filters says that the value is no literal at all."""
-    return any(
-        test(value) for test in (is_template, is_masked, is_type, is_please, is_reference, is_code, is_path, is_prose)
-    )
+    return any(test(value) for test in (is_template, is_masked, is_type, is_please, is_reference, is_code, is_path, is_prose))
 
 
 def is_weak(value: bytes) -> bool:
@@ -144,9 +157,8 @@ def is_weak(value: bytes) -> bool:
 
 def is_dull(value: bytes) -> bool:
     """Whether the value is not random enough for what a program makes: short, made of words, a number, a sequence."""
-    letters = compiled("[A-Za-z]").search(value) is not None
-    if len(value) < 8 or not letters or is_weak(value):
+    if len(value) < 8 or not has_letter(value) or is_weak(value):
         return True
-    if compiled("[0-9]").search(value) is None and (len(value) < 16 or is_made_of_words(value)):
+    if not has_digit(value) and (len(value) < 16 or is_made_of_words(value)):
         return True
     return word_share(value) >= 0.55 or entropy(value) < min(3.0, 0.72 * math.log2(len(value)))

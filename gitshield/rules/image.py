@@ -92,4 +92,4 @@ def read(file: BinaryIO, *, only: tuple[str, ...] = _LARGE) -> Image | None:
             if len(part) != length or (name == "sealed_rules" and zlib.crc32(part) != part_check):
                 return None
         at += length
-    return Image(**small, **parts)
+    return Image(**{**small, **parts})

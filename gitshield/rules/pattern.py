@@ -12,7 +12,9 @@ _MAX_MEMORY: Final = 64 << 20
 
 # What stands between a name and its value: closing quotes and brackets, an operator, blanks, an opening quote with its prefix.
 _NAME: Final = r"[\w \-.]{0,40}"
-_OPERATOR: Final = r"""[\\"'`\]\)]{0,4}[ \t]{0,10}(?:=>|:=|[=:,>|]|"?[ \t]+value[ \t]*=)[ \t]{0,10}(?:\\?[A-Za-z@]{0,2}["'`]|\()?"""
+_OPERATOR: Final = (
+    r"""[\\"'`\]\)]{0,4}[ \t]{0,10}(?:=>|:=|[=:,>|]|"?[ \t]+value[ \t]*=)[ \t]{0,10}(?:\\?[A-Za-z@]{0,2}["'`]|\()?"""
+)
 _EDGE: Final = r"""(?:["'`\s;,&<>)\]}\\|#]|$)"""
 
 
@@ -44,5 +46,6 @@ def check_pattern(pattern: str, *, where: str) -> None:
         reason = error.args[0] if error.args else error
         text = reason.decode("utf-8", "replace") if isinstance(reason, bytes) else str(reason)
         raise RuleError(
-            f"{where}: pattern cannot be used: {text}", hint="look-around, back-references and repeats above 1,000 do not exist here"
+            f"{where}: pattern cannot be used: {text}",
+            hint="look-around, back-references and repeats above 1,000 do not exist here",
         ) from error

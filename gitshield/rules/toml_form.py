@@ -149,7 +149,8 @@ def _rule(entry: Mapping[str, Any], *, pack: str, family: Family, built_in: bool
         filters=_words(entry, "filters", where) if "filters" in entry else (("placeholder",) if built_in else ()),
         allowlists=tuple(_allowlists(entry, where)),
         required=tuple(
-            Required(str(need.get("id")), need.get("withinLines"), need.get("withinColumns")) for need in entry.get("required", ())
+            Required(str(need.get("id")), need.get("withinLines"), need.get("withinColumns"))
+            for need in entry.get("required", ())
         ),
         skip_report=bool(entry.get("skipReport", False)),
         gate=bool(entry.get("gate", False)),

@@ -1,21 +1,22 @@
 """Vectorscan: many patterns in one pass over bytes. It says which pattern ends where; precise spans are RE2's business."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import Final, Protocol
+from importlib.metadata import version
+from typing import Final, Protocol, cast
 
 import hyperscan
 
 from gitshield.errors import RuleError
 
-LIBRARY_VERSION: Final = f"hyperscan-{hyperscan.__version__}"
+LIBRARY_VERSION: Final = f"hyperscan-{version('hyperscan')}"
 PREFILTER: Final = hyperscan.HS_FLAG_PREFILTER
 
 
 class Database(Protocol):
     """What this project uses of a compiled database."""
 
-    def scan(self, data: bytes, *, match_event_handler: object, context: object = None) -> None:
+    def scan(self, data: bytes, match_event_handler: Callable[[int, int, int, int, object], bool | None]) -> None:
         """Call the handler with (pattern number, start, end, flags, context) for every end of every match."""
 
 
@@ -56,15 +57,13 @@ def load_database(serialised: bytes) -> Database:
         database.scratch = hyperscan.Scratch(database)
     except hyperscan.error as error:
         raise ValueError(f"database cannot be loaded: {error}") from error
-    return database
+    return cast(Database, database)
 
 
 def _refusal(expression: Expression) -> str | None:
     database = hyperscan.Database(mode=hyperscan.HS_MODE_BLOCK)
     try:
-        database.compile(
-            expressions=[expression.pattern.encode("utf-8")], ids=[0], elements=1, flags=[expression.flags]
-        )
+        database.compile(expressions=[expression.pattern.encode("utf-8")], ids=[0], elements=1, flags=[expression.flags])
     except hyperscan.error as error:
         return str(error)
     return None

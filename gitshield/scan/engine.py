@@ -9,7 +9,7 @@ from gitshield.model.secret import Secret
 from gitshield.rules.allowlist import stays
 from gitshield.rules.candidate import Candidate
 from gitshield.rules.confirm import confirm, group_hits
-from gitshield.rules.filters import entropy
+from gitshield.rules.filters_shape import entropy
 from gitshield.rules.readers import read_with
 from gitshield.rules.readers.judgement import is_sealed
 from gitshield.rules.rule import Required, Rule

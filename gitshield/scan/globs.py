@@ -20,7 +20,10 @@ def as_regex(pattern: str) -> str:
             at += 2
         else:
             char = body[at]
-            out.append({"*": "[^/]*", "?": "[^/]"}.get(char) or (char if char.isalnum() else f"\\x{{{ord(char):x}}}"))
+            out.append(
+                {"*": "[^/]*", "?": "[^/]"}.get(char)
+                or (char if char.isalnum() else "".join(f"\\x{byte:02x}" for byte in char.encode("utf-8", "surrogateescape")))
+            )
             at += 1
     return ("^" if anchored else "(?:^|/)") + "".join(out) + "(?:/|$)"
 

@@ -3,7 +3,7 @@
 import errno
 import os
 import stat
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import BinaryIO, Final, Protocol
 
@@ -18,6 +18,13 @@ from gitshield.scan.fragment import Fragment
 PIECE: Final = 16 << 20
 OVERLAP: Final = 64 << 10
 _NEVER: Final = frozenset({".git", ".hg", ".svn", ".jj"})
+
+
+class Readable(Protocol):
+    """A stream of bytes."""
+
+    def read(self, size: int, /) -> bytes | None:
+        """Give at most `size` bytes, nothing at the end."""
 
 
 class Source(Protocol):
@@ -171,9 +178,9 @@ def read_file(path: str, *, place: WorkTreeFile, is_named: bool, max_size: int |
                 yield Skipped(place.path, os.strerror(error.errno or 0), is_failure=True)
 
 
-def pieces(stream: "BinaryIO | object", *, place: Place, path: str) -> Iterator[Fragment]:
+def pieces(stream: Readable, *, place: Place, path: str) -> Iterator[Fragment]:
     """Cut a stream into fragments of PIECE bytes that overlap by OVERLAP, in bounded memory. An empty stream is one fragment."""
-    read = stream.read  # type: ignore[attr-defined]
+    read = stream.read
     data, offset, line, column, fresh = _full(read, PIECE), 0, 1, 1, 0
     if len(data) < PIECE:
         yield Fragment(place, path, data)
@@ -223,13 +230,13 @@ def walk(folder: str) -> Iterator[tuple[str, str | None]]:
         waiting.extend(reversed(folders))
 
 
-def _full(read: "object", size: int) -> bytes:
+def _full(read: Callable[[int], bytes | None], size: int) -> bytes:
     """Read `size` bytes unless the stream ends before."""
-    first: bytes = read(size)  # type: ignore[operator]
+    first = read(size) or b""
     if len(first) in (0, size):
         return first
     parts, got = [first], len(first)
-    while got < size and (part := read(size - got)):  # type: ignore[operator]
+    while got < size and (part := read(size - got)):
         parts.append(part)
         got += len(part)
     return b"".join(parts)
