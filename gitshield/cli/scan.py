@@ -31,6 +31,7 @@ from gitshield.scan.sources import Files, Source, Staged, Stream
 )
 @click.option("--baseline", type=click.Path(dir_okay=False), help="Findings to pass over: a detect-secrets baseline.")
 @click.option("--ignored", is_flag=True, help="Also scan files that git ignores.")
+@click.option("--jobs", type=click.IntRange(1, 256), help="Processes to use (default: one for each processor).")
 @click.option("--quiet", is_flag=True, help="Nothing but findings and errors.")
 def command(
     paths: Sequence[str],
@@ -43,6 +44,7 @@ def command(
     rule_files: Sequence[str],
     baseline: str | None,
     ignored: bool,
+    jobs: int | None,
     quiet: bool,
 ) -> int:
     """Look for secrets. Without PATHS, in this folder.
@@ -55,7 +57,7 @@ def command(
     layout = _layout(environment, is_needed=staged)
     settings = settle(layout, environment, today=today(), rule_files=rule_files, baseline=baseline, cwd=os.getcwd())
     source = _source(paths, staged, from_stdin, stdin_name, ignored, layout, settings, environment)
-    result = scan([source], settings.terms)
+    result = scan([source], settings.terms, jobs=jobs or os.cpu_count() or 1)
     _report(result, format_, output, show_secrets=show_secrets, quiet=quiet)
     if result.findings:
         return ExitCode.FOUND

@@ -11,8 +11,9 @@ from gitshield.git.objects import blobs
 from gitshield.git.process import run
 from gitshield.git.staged import Change, staged_changes, unmerged_stages
 from gitshield.model.finding import Finding, Receipt
-from gitshield.scan.scan import Tally, Terms, result_of, take
+from gitshield.scan.scan import Terms, result_of, take
 from gitshield.scan.sources import PIECE, blob_fragments
+from gitshield.scan.tally import Tally
 
 _MAX_OLD: int = 64 << 20
 

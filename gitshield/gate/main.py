@@ -21,8 +21,9 @@ from gitshield.git.layout import Layout, find_layout
 from gitshield.git.process import hook_environment, run
 from gitshield.model.place import StagedBlob
 from gitshield.report.neutral import neutral
-from gitshield.scan.scan import Tally, result_of, take
+from gitshield.scan.scan import result_of, take
 from gitshield.scan.sources import Stream, pieces
+from gitshield.scan.tally import Tally
 from gitshield.vault.journal import Journal
 
 _READS = frozenset(

@@ -14,7 +14,8 @@ from gitshield.git.staged import Change, parse_raw
 from gitshield.model.finding import Finding, Skipped
 from gitshield.model.place import CommitMessage
 from gitshield.scan.fragment import Fragment
-from gitshield.scan.scan import Tally, Terms, result_of, take
+from gitshield.scan.scan import Terms, result_of, take
+from gitshield.scan.tally import Tally
 
 MAX_COMMITS: Final = 1000
 NOT_OURS: Final = frozenset(

@@ -3,6 +3,7 @@
 import base64
 import binascii
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 from typing import Final
 
 from gitshield.rules.candidate import Candidate
@@ -115,8 +116,13 @@ def is_unlike_basic(candidate: Candidate) -> bool:
 
 
 def is_unlike_credential(candidate: Candidate) -> bool:
-    """Whether a credential that may be base64 of `user:password`, or a token, is neither."""
-    return is_unlike_token(candidate) if _basic_password(candidate.value) is None else is_unlike_basic(candidate)
+    """Whether a credential that may be `user:password`, base64 of that, or a token, is none of these."""
+    if _basic_password(candidate.value) is not None:
+        return is_unlike_basic(candidate)
+    user, colon, password = candidate.value.partition(b":")
+    if colon and is_identifier(user) and not password.startswith(b"/"):
+        return is_unlike_password(replace(candidate, start=candidate.start + len(user) + 1))
+    return is_unlike_token(candidate)
 
 
 def is_unlike_role(candidate: Candidate) -> bool:

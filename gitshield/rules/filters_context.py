@@ -3,7 +3,7 @@
 from typing import Final
 
 from gitshield.rules.candidate import Candidate
-from gitshield.rules.filters_words import has_digit, pieces
+from gitshield.rules.filters_words import pieces
 from gitshield.rules.pattern import compiled
 
 _TEST_PATH: Final = (
@@ -21,7 +21,7 @@ _I18N_PATH: Final = (
 )
 # After the role word these make the name that of something about the secret.
 _ABOUT: Final = frozenset(
-    b"label address addresses lives code text title hint placeholder message messages msg error errors description desc help prompt field fields input selector class column "
+    b"board boards layout stroke strokes down press pressed frame frames map chain note notes label address addresses lives code text title hint placeholder message messages msg error errors description desc help prompt field fields input selector class column "
     b"col param parameter parameters header headers type types policy pattern regex regexp rule rules format length len min max minimum maximum size count expiry "
     b"expires expiration expire ttl timeout age date time version algorithm algo alg encoder encoding encoded hasher provider providers manager service "
     b"strategy mode reset forgot strength generator ref reference variable env alias status state enabled required icon link page route view "

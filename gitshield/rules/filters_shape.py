@@ -42,7 +42,7 @@ _MASKED: Final = r"(?i)x{3,}|\*{3,}|\.{3,}|#{4,}|-{4,}|_{4,}|0{6,}|1{6,}|\?{3,}|
 _PLEASE: Final = (
     r"(?i)example|sample|placeholder|change[_\-.]?(?:me|it|this)|replace[_\-.]?(?:me|with|this)|\byour[_\-.]?|<[a-z _\-]+>|insert[_\-.]|redacted|"
     r"todo|fixme|fake|dummy|not[_\-.]?(?:a[_\-.]?)?(?:real|secret|used|needed)|goes[_\-.]?here|[_\-]here$|[_\-]goes$|enter[_\-.]|put[_\-.]|"
-    r"^my[_\-.]|^some[_\-.]?(?:pass|secret|token|key|api)|^(?:invalid|wrong|bad|incorrect|unknown|mock|stub)|insecure|foobar|lorem|censored|^test[_\-]|[_\-]test$"
+    r"^my[_\-.]|^some[_\-.]?(?:pass|secret|token|key|api)|^(?:invalid|wrong|bad|incorrect|unknown|mock|stub)|insecure$|insecure[_\-.]?(?:key|secret|token|pass)|foobar|lorem|censored|^test[_\-]|[_\-]test$"
 )
 _ROWS: Final = (
     b"01234567890",

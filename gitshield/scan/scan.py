@@ -2,17 +2,18 @@
 
 import datetime
 import time
-from collections import Counter
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 
-from gitshield.model.finding import Finding, Receipt, Result, Skipped
+from gitshield.model.finding import Receipt, Result, Skipped
 from gitshield.rules.ruleset import RuleSet
 from gitshield.scan.allowances import Allowances, allowed_by
 from gitshield.scan.engine import Seen, scan_fragment
 from gitshield.scan.fragment import Fragment
 from gitshield.scan.known import KnownValues, known_findings
-from gitshield.scan.sources import Source, combined
+from gitshield.scan.parallel import scan_files
+from gitshield.scan.sources import Files, Source, combined
+from gitshield.scan.tally import Tally
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,25 +27,13 @@ class Terms:
     notes: tuple[str, ...] = ()
 
 
-@dataclass(slots=True, frozen=True)
-class Tally:
-    """What a scan has counted so far; the only thing it writes to while it runs."""
-
-    findings: list[Finding] = field(default_factory=list)
-    skipped: list[Skipped] = field(default_factory=list)
-    allowed: Counter[str] = field(default_factory=Counter)
-    sizes: list[int] = field(default_factory=lambda: [0, 0])
-
-    def count(self, fragment: Fragment) -> None:
-        """Count one fragment as read (a place once, its bytes without the overlap)."""
-        self.sizes[0] += 1 if fragment.offset == 0 else 0
-        self.sizes[1] += len(fragment.data) - fragment.fresh
-
-
-def scan(sources: Iterable[Source], terms: Terms) -> Result:
-    """Scan all of `sources`. An interrupt (KeyboardInterrupt) goes through to the caller."""
+def scan(sources: Iterable[Source], terms: Terms, *, jobs: int = 1) -> Result:
+    """Scan all of `sources`, files with up to `jobs` processes. An interrupt (KeyboardInterrupt) goes through to the caller."""
     started, tally, asked = time.monotonic(), Tally(), list(sources)
     for source in asked:
+        if jobs > 1 and isinstance(source, Files):
+            scan_files(source, tally, jobs=jobs, judge=lambda item, part: take(item, terms, part))
+            continue
         for item in source.fragments():
             take(item, terms, tally)
     return result_of(tally, terms, asked=combined(asked), duration=time.monotonic() - started)
@@ -85,9 +74,3 @@ def result_of(tally: Tally, terms: Terms, *, asked: str, duration: float) -> Res
 
 def _allowed(seen: Seen, terms: Terms) -> str | None:
     return allowed_by(terms.allowances, seen.finding, line=seen.line, line_before=seen.line_before, today=terms.today)
-
-
-def only_new(findings: Iterable[Finding], known: Iterable[bytes]) -> Iterator[Finding]:
-    """Of `findings` those whose secret is not among the `known` values: what a change adds, not what was there before."""
-    there = frozenset(known)
-    return (f for f in findings if f.secret is None or f.secret.reveal() not in there)

@@ -14,6 +14,7 @@ from gitshield.git.staged import staged_changes, unmerged_stages
 from gitshield.model.finding import Skipped
 from gitshield.model.place import CommitMessage, Place, StagedBlob, StandardInput, WorkTreeFile
 from gitshield.scan.fragment import Fragment
+from gitshield.scan.globs import fits
 
 PIECE: Final = 16 << 20
 OVERLAP: Final = 64 << 10
@@ -39,6 +40,14 @@ class Source(Protocol):
 
 
 @dataclass(frozen=True, slots=True)
+class Target:
+    """A file to read. A named one was asked for itself, not only as part of a folder."""
+
+    path: str
+    is_named: bool
+
+
+@dataclass(frozen=True, slots=True)
 class Files:
     """Files and folders on disk. A named file is always read, whatever it is called.
 
@@ -60,25 +69,30 @@ class Files:
 
     def fragments(self) -> Iterator[Fragment | Skipped]:
         """Read every file once, in the order of the paths."""
+        for target in self.targets():
+            yield from self.read(target)
+
+    def targets(self) -> Iterator[Target | Skipped]:
+        """List every file once, in the order of the paths, without opening it."""
         for path in self.paths:
             if not os.path.isdir(path):
-                yield from self._read(path, is_named=True)
+                yield Target(path, is_named=True)
             elif not self.is_everything and (listed := unignored_files(path, environment=self.environment)) is not None:
-                for name in listed:
-                    yield from self._read(os.path.join(path, name), is_named=False)
+                yield from (Target(os.path.join(path, name), is_named=False) for name in listed)
             else:
                 for name, problem in walk(path):
-                    if problem is not None:
-                        yield Skipped(name, problem, is_failure=True)
-                    else:
-                        yield from self._read(name, is_named=False)
+                    yield Target(name, is_named=False) if problem is None else Skipped(name, problem, is_failure=True)
 
-    def _read(self, path: str, *, is_named: bool) -> Iterator[Fragment | Skipped]:
-        shown = self._shown(path)
-        if self.excluded and not is_named and any(_fits(shown, pattern) for pattern in self.excluded):
+    def read(self, target: Target | Skipped) -> Iterator[Fragment | Skipped]:
+        """Read one of the targets."""
+        if isinstance(target, Skipped):
+            yield target
+            return
+        shown = self._shown(target.path)
+        if self.excluded and not target.is_named and any(fits(shown, pattern) for pattern in self.excluded):
             yield Skipped(shown, "excluded by configuration", is_failure=False)
             return
-        yield from read_file(path, place=WorkTreeFile(shown), is_named=is_named, max_size=self.max_size)
+        yield from read_file(target.path, place=WorkTreeFile(shown), is_named=target.is_named, max_size=self.max_size)
 
     def _shown(self, path: str) -> str:
         full = os.path.abspath(path)
@@ -250,12 +264,6 @@ def _unopened(path: str, error: OSError, *, is_named: bool) -> Skipped:
     if error.errno == errno.ENXIO:
         return Skipped(path, "a socket or a pipe without a writer", is_failure=is_named)
     return Skipped(path, os.strerror(error.errno or 0), is_failure=True)
-
-
-def _fits(path: str, pattern: str) -> bool:
-    from gitshield.scan.globs import fits
-
-    return fits(path, pattern)
 
 
 def combined(sources: Iterable[Source]) -> str:

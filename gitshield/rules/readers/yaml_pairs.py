@@ -5,7 +5,6 @@ What it leaves out: anchors' meaning, complex keys, plain texts over several lin
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
 from typing import Final
 
 from gitshield.rules.readers.assignment import Assignment, line_spans
@@ -27,13 +26,15 @@ _ESCAPES: Final = {b"n": b"\n", b"r": b"\r", b"t": b"\t"}
 _MAX_DEPTH: Final = 100
 
 
-@dataclass(slots=True)
 class _Level:
-    """One open mapping or list at its column."""
+    """One open mapping or list at its column; `items` counts the items of a list as they come."""
 
-    indent: int
-    key: bytes
-    items: int = 0
+    __slots__ = ("indent", "items", "key")
+
+    def __init__(self, indent: int, key: bytes, items: int = 0) -> None:
+        self.indent = indent
+        self.key = key
+        self.items = items
 
 
 def pairs(data: bytes) -> Iterator[Assignment]:

@@ -1,0 +1,277 @@
+"""The commit gates: whichever way a commit is made, what its index and its message bring in is judged, and nothing else."""
+
+import pytest
+
+from tests.builder import Repository
+from tests.gate.shield import CLEAN, OTHER_TOKEN, SECRET, TOKEN, attempt, call, said, staged
+
+
+def stage_unseen(repository: Repository, path: str, content: str) -> None:
+    """Stage content past the staging gates, as other programs can."""
+    repository.write(path, content)
+    oid = repository.git("hash-object", "-w", "--no-filters", path).stdout.decode().strip()
+    repository.git("update-index", "--add", "--cacheinfo", f"100644,{oid},{path}")
+
+
+def test_a_staged_token_is_refused_and_stays_staged(protected: Repository) -> None:
+    stage_unseen(protected, "app.py", SECRET)
+    head = protected.line("rev-parse", "HEAD")
+    words = attempt(protected, "commit", "-m", "leak")
+    assert "app.py:1" in words
+    assert TOKEN not in words
+    assert protected.line("rev-parse", "HEAD") == head
+    assert staged(protected, "app.py") == SECRET.encode()
+
+
+def test_a_staged_dotenv_file_is_refused(protected: Repository) -> None:
+    stage_unseen(protected, ".env", "PORT=1\n")
+    assert "dotenv-file" in attempt(protected, "commit", "-m", "leak")
+
+
+def test_the_index_is_judged_and_not_the_work_tree(protected: Repository) -> None:
+    protected.write("app.py", CLEAN + "more = 1\n")
+    protected.git("add", "app.py")
+    protected.write("app.py", SECRET)
+    protected.git("commit", "-q", "-m", "clean as staged")
+    assert protected.git("cat-file", "blob", "HEAD:app.py").stdout == (CLEAN + "more = 1\n").encode()
+
+
+def test_a_token_in_the_index_is_refused_when_the_work_tree_is_clean(protected: Repository) -> None:
+    stage_unseen(protected, "app.py", SECRET)
+    protected.write("app.py", CLEAN)
+    attempt(protected, "commit", "-m", "leak")
+
+
+def test_commit_all_is_judged_by_the_index_it_makes(protected: Repository) -> None:
+    protected.write("app.py", SECRET)
+    attempt(protected, "commit", "-a", "-m", "leak")
+    assert staged(protected, "app.py") == CLEAN.encode()
+    assert (protected.path / "app.py").read_text() == SECRET
+
+
+def test_a_partial_commit_is_judged_by_its_own_index(protected: Repository) -> None:
+    stage_unseen(protected, "app.py", SECRET)
+    protected.write("README", "read me again\n")
+    protected.git("commit", "-q", "-m", "only the README", "README")
+    assert protected.git("cat-file", "blob", "HEAD:app.py").stdout == CLEAN.encode()
+    assert staged(protected, "app.py") == SECRET.encode()
+
+
+def test_a_partial_commit_of_the_token_itself_is_refused(protected: Repository) -> None:
+    protected.write("app.py", SECRET)
+    attempt(protected, "commit", "-m", "leak", "app.py")
+
+
+def test_a_commit_with_an_index_of_its_own_is_judged_by_that(protected: Repository) -> None:
+    other = {"GIT_INDEX_FILE": str(protected.path / ".git" / "other-index")}
+    protected.write("app.py", SECRET)
+    protected.git("read-tree", "HEAD", env=other)
+    protected.git("add", "app.py", env=other)
+    attempt(protected, "commit", "-m", "leak", env=other)
+    protected.git("commit", "-q", "--allow-empty", "-m", "the default index is clean")
+
+
+def test_amending_a_token_into_a_commit_is_refused(protected: Repository) -> None:
+    stage_unseen(protected, "app.py", SECRET)
+    attempt(protected, "commit", "--amend", "--no-edit")
+
+
+def test_a_rename_with_a_token_inside_that_was_there_before_goes_through(protected: Repository) -> None:
+    protected.commit("leak before", files={"README": "read me\n"})
+    protected.git("-c", "hook.gitshield-pre-commit.enabled=false", "log", "-1")
+    stage_unseen(protected, "app.py", SECRET)
+    code = _code_of(attempt(protected, "commit", "-m", "leak"))
+    call(protected, "allow", code, "--reason", "a test")
+    protected.git("commit", "-q", "-m", "leak, on purpose")
+    protected.git("mv", "app.py", "moved.py")
+    protected.git("commit", "-q", "-m", "moved")
+    protected.write("moved.py", SECRET + "more = 1\n")
+    protected.git("commit", "-q", "-a", "-m", "edited")
+
+
+def test_a_pass_holds_for_one_commit_only(protected: Repository) -> None:
+    stage_unseen(protected, "one.py", SECRET)
+    call(protected, "allow", _code_of(attempt(protected, "commit", "-m", "leak")), "--reason", "a test")
+    protected.git("commit", "-q", "-m", "leak, on purpose")
+    stage_unseen(protected, "two.py", SECRET)
+    attempt(protected, "commit", "-m", "leak again")
+
+
+def test_a_pass_holds_for_the_very_content_only(protected: Repository) -> None:
+    stage_unseen(protected, "one.py", SECRET)
+    call(protected, "allow", _code_of(attempt(protected, "commit", "-m", "leak")), "--reason", "a test")
+    stage_unseen(protected, "one.py", SECRET.replace(TOKEN, OTHER_TOKEN))
+    attempt(protected, "commit", "-m", "another leak")
+
+
+def test_a_commit_in_a_sub_folder_is_judged_whole(protected: Repository) -> None:
+    protected.write("sub/clean.py", CLEAN)
+    protected.git("add", "sub/clean.py")
+    stage_unseen(protected, "app.py", SECRET)
+    attempt(protected, "-C", "sub", "commit", "-m", "leak")
+
+
+def test_a_merge_that_brings_a_token_of_its_own_is_refused(protected: Repository) -> None:
+    _two_sides(protected)
+    protected.git("merge", "-q", "--no-ff", "--no-commit", "side")
+    stage_unseen(protected, "extra.py", SECRET)
+    attempt(protected, "commit", "-m", "merge")
+
+
+def test_a_merge_of_a_branch_that_held_a_token_before_goes_through(repository: Repository) -> None:
+    from tests.gate.shield import protect
+
+    repository.commit("first", files={"app.py": CLEAN})
+    repository.git("switch", "-q", "-c", "side")
+    repository.commit("leak", files={"leak.py": SECRET})
+    repository.git("switch", "-q", "main")
+    repository.commit("main", files={"main.txt": "main\n"})
+    protect(repository)
+    repository.git("merge", "-q", "--no-ff", "-m", "merge", "side")
+    assert repository.git("cat-file", "blob", "HEAD:leak.py").stdout == SECRET.encode()
+
+
+def test_a_merge_is_judged_by_pre_merge_commit(protected: Repository) -> None:
+    _two_sides(protected)
+    protected.hook("pre-merge-commit.gitshield-chained", "#!/bin/sh\n")
+    log = protected.path / ".git" / "merge-log"
+    protected.hook("post-merge", f"#!/bin/sh\necho merged >>'{log}'\n")
+    protected.git("merge", "-q", "--no-ff", "-m", "merge", "side")
+    assert log.read_text() == "merged\n"
+
+
+def test_a_token_in_the_message_is_refused(protected: Repository) -> None:
+    words = attempt(protected, "commit", "--allow-empty", "-m", f"use {TOKEN}")
+    assert "commit message" in words
+    assert TOKEN not in words
+
+
+def test_a_token_in_a_message_of_no_verify_is_refused(protected: Repository) -> None:
+    attempt(protected, "commit", "--allow-empty", "--no-verify", "-m", f"use {TOKEN}")
+
+
+@pytest.mark.parametrize("mark", ["#", ";"])
+def test_comment_lines_of_a_message_are_not_judged(protected: Repository, mark: str) -> None:
+    protected.git("config", "core.commentChar", mark)
+    editor = f"printf 'fine\\n{mark} {TOKEN}\\n' >"
+    protected.git("commit", "-q", "--allow-empty", "-e", env={"GIT_EDITOR": f"f() {{ {editor} \"$1\"; }}; f"})
+    assert protected.line("log", "-1", "--format=%B").strip() == "fine"
+
+
+def test_what_git_commit_v_shows_below_the_scissors_is_not_judged(protected: Repository) -> None:
+    stage_unseen(protected, "app.py", SECRET)
+    call(protected, "allow", _code_of(attempt(protected, "commit", "-m", "leak")), "--reason", "a test")
+    protected.git("commit", "-q", "-m", "leak, on purpose")
+    protected.write("app.py", CLEAN)
+    editor = {"GIT_EDITOR": "f() { printf 'take it out\\n' >\"$1.new\"; cat \"$1\" >>\"$1.new\"; mv \"$1.new\" \"$1\"; }; f"}
+    protected.git("commit", "-q", "-a", "-v", env=editor)
+    assert protected.line("log", "-1", "--format=%B").strip() == "take it out"
+
+
+def test_a_message_kept_with_cleanup_verbatim_is_judged_whole(protected: Repository) -> None:
+    attempt(protected, "commit", "--allow-empty", "--cleanup=verbatim", "-m", f"fine\n# {TOKEN}")
+
+
+def test_an_unborn_branch_is_judged(repository: Repository) -> None:
+    from tests.gate.shield import protect
+
+    protect(repository)
+    repository.write("app.py", SECRET)
+    repository.git("add", "app.py")
+    assert staged(repository, "app.py") is None
+    stage_unseen(repository, "app.py", SECRET)
+    attempt(repository, "commit", "-m", "first")
+    attempt(repository, "commit", "--no-verify", "-m", "first")
+    stage_unseen(repository, "app.py", CLEAN)
+    repository.git("commit", "-q", "-m", "first")
+
+
+def test_a_detached_head_is_judged(protected: Repository) -> None:
+    protected.git("checkout", "-q", "--detach")
+    stage_unseen(protected, "app.py", SECRET)
+    attempt(protected, "commit", "-m", "leak")
+    attempt(protected, "commit", "--no-verify", "-m", "leak")
+    stage_unseen(protected, "app.py", "fine = 1\n")
+    protected.git("commit", "-q", "-m", "fine")
+
+
+def test_a_linked_worktree_is_judged(protected: Repository) -> None:
+    linked = protected.linked_worktree(protected.path.parent / "linked", "-b", "other")
+    linked.write(".env", "PORT=1\n")
+    attempt(linked, "add", ".env")
+    (linked.path / ".env").unlink()
+    linked.write("app.py", SECRET)
+    linked.git("add", "app.py")
+    assert staged(linked, "app.py") == CLEAN.encode()
+    attempt(linked, "commit", "-a", "-m", "leak")
+    attempt(linked, "commit", "-a", "--no-verify", "-m", "leak")
+    linked.write("app.py", "fine = 1\n")
+    linked.git("commit", "-q", "-a", "-m", "fine")
+
+
+def test_a_linked_worktree_does_not_get_back_what_another_one_staged(protected: Repository) -> None:
+    linked = protected.linked_worktree(protected.path.parent / "linked", "-b", "other")
+    protected.write("app.py", "main = 1\n")
+    protected.git("add", "app.py")
+    linked.write("app.py", SECRET)
+    linked.git("add", "app.py")
+    assert staged(linked, "app.py") == CLEAN.encode()
+
+
+def test_a_commit_that_takes_a_token_out_goes_through(repository: Repository) -> None:
+    from tests.gate.shield import protect
+
+    repository.commit("leak", files={"app.py": SECRET, ".env": f"A={TOKEN}\n"})
+    protect(repository)
+    repository.write("app.py", CLEAN)
+    repository.git("rm", "-q", "--cached", ".env")
+    repository.git("commit", "-q", "-a", "-m", "taken out")
+    assert repository.line("ls-tree", "--name-only", "HEAD") == "app.py"
+
+
+def test_a_secret_copied_to_another_file_is_not_new_while_its_own_file_changes(repository: Repository) -> None:
+    from tests.gate.shield import protect
+
+    repository.commit("leak", files={"app.py": SECRET})
+    protect(repository)
+    repository.write("copy.py", "more = 1\n" + SECRET)
+    attempt(repository, "-c", "alias.both=!git add -A && git commit -m copy", "both") if False else None
+    repository.git("add", "copy.py")
+    assert staged(repository, "copy.py") is None
+
+
+def test_refusals_are_recorded_without_the_secret(protected: Repository) -> None:
+    stage_unseen(protected, "app.py", SECRET)
+    attempt(protected, "commit", "-m", "leak")
+    shown = call(protected, "log").stdout
+    assert "refused" in shown and "app.py" in shown
+    assert TOKEN not in shown
+
+
+def test_nothing_that_a_refusal_leaves_behind_holds_the_secret(protected: Repository) -> None:
+    import os
+    from pathlib import Path
+
+    stage_unseen(protected, "app.py", SECRET)
+    attempt(protected, "commit", "-m", "leak")
+    places = [protected.path / ".git" / "gitshield", Path(os.environ["HOME"])]
+    read = [path for place in places for path in place.rglob("*") if path.is_file()]
+    assert any(path.name == "passes" for path in read)
+    assert [path for path in read if TOKEN.encode() in path.read_bytes()] == []
+
+
+def test_an_ordinary_commit_says_nothing(protected: Repository) -> None:
+    protected.write("app.py", "fine = 1\n")
+    assert said(protected.git("add", "app.py")) == ""
+    assert said(protected.git("commit", "-q", "-m", "fine")) == ""
+
+
+def _code_of(words: str) -> str:
+    return words.split("allow ", 1)[1].split()[0]
+
+
+def _two_sides(repository: Repository) -> None:
+    repository.git("switch", "-q", "-c", "side")
+    repository.commit("side", files={"side.txt": "side\n"})
+    repository.git("switch", "-q", "main")
+    repository.commit("main", files={"main.txt": "main\n"})
