@@ -38,10 +38,12 @@ class Bench:
 
 
 def has(name: str) -> bool:
+    """Whether the program is installed beside the Python that runs."""
     return (BIN / name).exists()
 
 
 def missing(*names: str) -> str:
+    """Say which of the programs are not there, nothing when all are."""
     return "; ".join(f"{name} is not installed here" for name in names if not has(name))
 
 
@@ -57,9 +59,7 @@ def environment(room: Path) -> dict[str, str]:
 
 def machine(bench: Bench) -> str:
     """The machine, the versions and the day, in one line."""
-    cpu = next(
-        (line.split(":")[1].strip() for line in _lines("/proc/cpuinfo") if line.startswith("model name")), platform.machine()
-    )
+    cpu = next((line.split(":")[1].strip() for line in _lines("/proc/cpuinfo") if line.startswith("model name")), platform.machine())
     memory = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES") / 2**30
     git = bench.git(bench.room, "version").decode().split()[2]
     peers = [f"{name} {_version(package)}" for name, package in PEERS.items() if has(name)]
@@ -84,17 +84,20 @@ def _lines(path: str) -> list[str]:
 
 
 def walk(tree: Path) -> Iterator[Path]:
+    """Every regular file below `tree` in order of name, without those of git."""
     for folder, folders, names in os.walk(tree):
         folders[:] = sorted(name for name in folders if name != ".git")
         yield from (path for name in sorted(names) if (path := Path(folder, name)).is_file() and not path.is_symlink())
 
 
 def extent(tree: Path) -> tuple[int, int]:
+    """The number of files and of bytes below `tree`."""
     sizes = [path.stat().st_size for path in walk(tree)]
     return len(sizes), sum(sizes)
 
 
 def every(tree: Path, step: int) -> list[Path]:
+    """Every file of `tree` whose number is a multiple of `step`."""
     return list(walk(tree))[::step]
 
 

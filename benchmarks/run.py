@@ -18,7 +18,7 @@ import tempfile
 from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 
-import commits
+import gates
 import scans
 from bench import BIN, Bench, environment, has, machine
 from measure import Group, Variant, in_turns, measure, rows
@@ -27,10 +27,10 @@ ALL: Mapping[str, Callable[[Bench], Iterator[Group]]] = {
     "scan": scans.scan_tree,
     "part": scans.scan_part,
     "first": scans.scan_first,
-    "hooks": commits.hooks,
-    "commit": commits.commit,
-    "add": commits.add,
-    "reading": commits.reading,
+    "hooks": gates.alone,
+    "commit": gates.commit,
+    "add": gates.add,
+    "reading": gates.reading,
 }
 
 

@@ -52,20 +52,20 @@ def scan_first(bench: Bench) -> Iterator[Group]:
     if has("kingfisher"):
         variants.append(kingfisher(bench, one, "FILE", "", ()))
     fresh = tuple(
-        Variant(
-            v.shown, v.argv, v.cwd, lambda _: shutil.rmtree(cache, ignore_errors=True), v.accept, {"XDG_CACHE_HOME": str(cache)}
-        )
+        Variant(v.shown, v.argv, v.cwd, lambda _: shutil.rmtree(cache, ignore_errors=True), v.accept, {"XDG_CACHE_HOME": str(cache)})
         for v in variants
     )
     yield Group("first scan: nothing cached yet, rules are compiled", RUNS, fresh, missing("kingfisher"))
 
 
 def gitshield(bench: Bench, target: Path, shown: str) -> Variant:
+    """How gitshield scans `target`, called `shown` in the table."""
     argv = (str(BIN / "gitshield"), "scan", "--ignored", "--format", "json", str(target))
     return Variant(f"gitshield scan --ignored --format json {shown}", argv, bench.room, accept=FOUND)
 
 
 def kingfisher(bench: Bench, target: Path, name: str, shown: str, words: tuple[str, ...]) -> Variant:
+    """How kingfisher scans files alone and without asking any server, as gitshield does; `words` are further options."""
     history = ("--git-history=none",) if (target / ".git").exists() else ()
     argv = (str(BIN / "kingfisher"), "scan", str(target), "--no-validate", "--no-update-check", "--format=json", *history, *words)
-    return Variant(f"kingfisher scan {name} --no-validate --format json{shown}", argv, bench.room, accept=FOUND)
+    return Variant(f"kingfisher scan {name} --no-validate --no-update-check --format json{shown}", argv, bench.room, accept=FOUND)

@@ -200,9 +200,7 @@ def _failure(target: Target, said: str) -> IncompleteError:
         )
     lines = [line.strip() for line in said.splitlines() if line.strip()]
     errors = [line for line in lines if line.lower().startswith("error")] or lines[-3:]
-    return IncompleteError(
-        f"cannot set up {target.link}: {' '.join(errors)[:600]}", hint="mend that and start again; nothing was changed"
-    )
+    return IncompleteError(f"cannot set up {target.link}: {' '.join(errors)[:600]}", hint="mend that and start again; nothing was changed")
 
 
 def _check_python() -> None:

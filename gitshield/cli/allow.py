@@ -24,9 +24,7 @@ from gitshield.vault.journal import Journal
 
 @click.command("allow")
 @click.argument("code", required=False)
-@click.option(
-    "--add", "path", metavar="PATH|FINGERPRINT", help="Write an entry for the findings of this file, or for one finding."
-)
+@click.option("--add", "path", metavar="PATH|FINGERPRINT", help="Write an entry for the findings of this file, or for one finding.")
 @click.option("--rule", "rule_id", help="With --add: only the findings of this rule.")
 @click.option("--reason", help="Why. Kept in the journal or in the entry.")
 @click.option("--owner", help="Who answers for it (default: git's user.email).")
@@ -60,13 +58,9 @@ def command(
         granted = passes.grant(layout.folder, code, minutes=settings.pass_minutes)
         facts = {"code": code, "rules": list(granted.rules), "paths": [neutral(p) for p in granted.paths]}
         Journal.of(layout.common, environment).add("granted", who=who, reason=reason, **facts)
-        click.echo(
-            f"granted for {settings.pass_minutes} minutes or one commit: {', '.join(granted.rules)} in {', '.join(facts['paths'])}"
-        )
+        click.echo(f"granted for {settings.pass_minutes} minutes or one commit: {', '.join(granted.rules)} in {', '.join(facts['paths'])}")
         return ExitCode.CLEAN
-    return _add(
-        path or "", rule_id, layout, settings, environment, who=who, reason=reason, expires=expires.date() if expires else None
-    )
+    return _add(path or "", rule_id, layout, settings, environment, who=who, reason=reason, expires=expires.date() if expires else None)
 
 
 def _add(
@@ -106,9 +100,7 @@ def _entry(finding: Finding, content: bytes, who: str, reason: str, expires: dat
     if finding.secret is None:
         return allow_file.entry_for_file(finding.rule_id, finding.place.path, owner=who, reason=reason, expires=expires)
     salt = allow_file.parse(content).salt
-    return allow_file.entry_for_value(
-        finding.rule_id, finding.secret.reveal(), owner=who, reason=reason, salt=salt, expires=expires
-    )
+    return allow_file.entry_for_value(finding.rule_id, finding.secret.reveal(), owner=who, reason=reason, salt=salt, expires=expires)
 
 
 def _approve(layout: Layout, environment: dict[str, str]) -> int:

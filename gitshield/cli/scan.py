@@ -26,9 +26,7 @@ from gitshield.scan.sources import Files, Source, Staged, Stream
 @click.option("--format", "format_", type=click.Choice(format_names()), default="text", show_default=True, help="How to report.")
 @click.option("-o", "--output", type=click.Path(dir_okay=False), help="Write the report to this file.")
 @click.option("--show-secrets", is_flag=True, help="Do not mask secrets.")
-@click.option(
-    "--rules", "rule_files", multiple=True, type=click.Path(dir_okay=False), help="More rules (ours, gitleaks', betterleaks')."
-)
+@click.option("--rules", "rule_files", multiple=True, type=click.Path(dir_okay=False), help="More rules (ours, gitleaks', betterleaks').")
 @click.option("--baseline", type=click.Path(dir_okay=False), help="Findings to pass over: a detect-secrets baseline.")
 @click.option("--ignored", is_flag=True, help="Also scan files that git ignores.")
 @click.option("--jobs", type=click.IntRange(1, 256), help="Processes to use (default: one for each processor).")

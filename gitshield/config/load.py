@@ -92,8 +92,7 @@ def _tool_table(pyproject: Source | None) -> Mapping[str, Any] | None:
 
 def _laid_over(base: Config, values: Values, *, name: str, is_repository: bool) -> Config:
     sections = {
-        section: _section(getattr(base, section), content, name=name, is_repository=is_repository)
-        for section, content in values.items()
+        section: _section(getattr(base, section), content, name=name, is_repository=is_repository) for section, content in values.items()
     }
     return replace(base, **sections, sources=(*base.sources, name))
 

@@ -67,9 +67,7 @@ class Scan:
     max_file_size: int = option(
         1 << 40, Form.SIZE, Strict.MORE, "Larger files of a folder are named in the receipt as skipped instead of being read."
     )
-    include_ignored: bool = option(
-        False, Form.SWITCH, Strict.MORE, "Whether a scan of the work tree also reads files that git ignores."
-    )
+    include_ignored: bool = option(False, Form.SWITCH, Strict.MORE, "Whether a scan of the work tree also reads files that git ignores.")
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,9 +82,7 @@ class Rules:
 
     files: tuple[str, ...] = option((), Form.FILES, Strict.MORE, "Further rule files (gitshield's, gitleaks' or betterleaks').")
     disable: tuple[str, ...] = option((), Form.IDS, Strict.LESS, "Rules that are not used.")
-    enable: tuple[str, ...] = option(
-        (), Form.IDS, Strict.MORE, "Rules that are used again although a file before this one disables them."
-    )
+    enable: tuple[str, ...] = option((), Form.IDS, Strict.MORE, "Rules that are used again although a file before this one disables them.")
     detect_secrets: tuple[str, ...] = option(
         (), Form.PLUGINS, Strict.MORE, "detect-secrets' plugins to use as rules too, by the names of their classes."
     )

@@ -45,9 +45,7 @@ def read_table(source: Source) -> Mapping[str, Any]:
     except RecursionError:
         raise ConfigurationError(f"{source.name}: nested too deeply", hint=_PAGE) from None
     except ValueError as error:  # also a number with more digits than Python reads
-        raise ConfigurationError(
-            f"{source.name}: not a TOML file ({str(error)[:200]})", hint="correct the file, or remove it"
-        ) from None
+        raise ConfigurationError(f"{source.name}: not a TOML file ({str(error)[:200]})", hint="correct the file, or remove it") from None
 
 
 def read_values(table: Mapping[str, Any], *, name: str) -> Values:
@@ -78,9 +76,7 @@ def _cost(content: bytes) -> int:
 def _unknown(what: str, word: str, known: Mapping[str, object]) -> ConfigurationError:
     shown = word if len(word) <= 60 else word[:60] + "…"
     close = get_close_matches(shown, known, 1)
-    return ConfigurationError(
-        f"{what} {shown!r}", hint=f"did you mean {close[0]!r}?" if close else f"known are {', '.join(known)}"
-    )
+    return ConfigurationError(f"{what} {shown!r}", hint=f"did you mean {close[0]!r}?" if close else f"known are {', '.join(known)}")
 
 
 def _value(one: Option, value: object, *, name: str) -> Value:
@@ -154,6 +150,4 @@ _READERS: Final[Mapping[Form, Callable[[object], Value | None]]] = {
 def is_inside(path: str) -> bool:
     """Whether a path as written in a repository's file stays below that file's folder on every system."""
     parts = PurePosixPath(path.replace("\\", "/")).parts
-    return (
-        bool(parts) and ":" not in parts[0] and parts[0] not in ("/", "//") and not parts[0].startswith("~") and ".." not in parts
-    )
+    return bool(parts) and ":" not in parts[0] and parts[0] not in ("/", "//") and not parts[0].startswith("~") and ".." not in parts

@@ -68,9 +68,7 @@ def plan_protect(layout: Layout, program: Program, globs: Sequence[str], *, envi
         changes.extend(_hook(hooks, name, may_chain=way == "hooks"))
     attributes = os.path.join(layout.common, "info", "attributes")
     kept, others = _without_block(_read(attributes) or b""), _foreign_filters(layout, environment)
-    changes.append(
-        FileChange(attributes, _read(attributes), kept + _block(globs, others), 0o644, "sensitive paths go through our filter")
-    )
+    changes.append(FileChange(attributes, _read(attributes), kept + _block(globs, others), 0o644, "sensitive paths go through our filter"))
     config = os.path.join(layout.common, "config")
     changes.append(FileChange(config, _read(config), _config(layout, way, environment), 0o644, f"filter and hooks ({way})"))
     remarks = [f"{len(others)} existing filter rules stay in force"] if others else []

@@ -196,9 +196,7 @@ def _only_reads(commands: Sequence[Sequence[bytes]]) -> bool:
 
 def _is_tracked(gate: Gate, path: str) -> bool:
     for commit_ in ("HEAD", *gate.scene.parents):
-        shown = run(
-            ["cat-file", "-e", f"{commit_}:{path}"], environment=gate.scene.environment, cwd=gate.layout.root, accept=(0, 1, 128)
-        )
+        shown = run(["cat-file", "-e", f"{commit_}:{path}"], environment=gate.scene.environment, cwd=gate.layout.root, accept=(0, 1, 128))
         if shown.status == 0:
             return True
     return False

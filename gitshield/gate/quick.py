@@ -70,7 +70,7 @@ def _looks_clean(environment: Mapping[str, str], folder: str, running: Running) 
             fresh.append(oid)
     if fresh:
         add_clean(folder, look.image.key, known, fresh)
-    _replace(f"{folder}/{REMEMBERED}", done.out)
+    _replace(remembered_in(folder, environment), done.out)
     return True
 
 
@@ -196,6 +196,15 @@ def add_clean(folder: str, key: str, known: frozenset[str], fresh: list[str]) ->
     """Remember `fresh` blobs as clean; written aside and renamed. Failure to write costs time, nothing else."""
     kept = known if len(known) + len(fresh) <= MAX_CLEAN else frozenset()
     _replace(f"{folder}/{CLEAN}", "\n".join([key, *sorted(kept), *fresh[-MAX_CLEAN:], ""]).encode("ascii"))
+
+
+def remembered_in(folder: str, environment: Mapping[str, str]) -> str:
+    """The file that remembers what was last staged clean: each work tree has an index of its own, and so its own memory.
+
+    `hooks/post-index-change` removes it when another command than `git add` changed the index.
+    """
+    _, _, name = environment.get("GIT_DIR", "").rstrip("/").rpartition("/worktrees/")
+    return f"{folder}/{REMEMBERED}-{name}" if name and "/" not in name else f"{folder}/{REMEMBERED}"
 
 
 def _replace(path: str, content: bytes) -> None:

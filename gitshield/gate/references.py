@@ -29,12 +29,7 @@ def new_tips(lines: Iterable[str]) -> tuple[str, ...]:
     tips: dict[str, None] = {}
     for line in lines:
         words = line.split()
-        if (
-            len(words) == 3
-            and (words[2] == "HEAD" or words[2].startswith("refs/heads/"))
-            and words[1].strip("0")
-            and ":" not in words[1]
-        ):
+        if len(words) == 3 and (words[2] == "HEAD" or words[2].startswith("refs/heads/")) and words[1].strip("0") and ":" not in words[1]:
             tips[words[1]] = None
     return tuple(tips)
 
@@ -47,9 +42,7 @@ def is_judged(commands: Sequence[Sequence[bytes]]) -> bool:
 def judge_commits(tips: Sequence[str], scene: Scene, terms: Terms, *, git_dir: str) -> Judgement:
     """Judge all commits that `tips` reach and no reference reaches yet: content against their parents, and messages."""
     commits = _new_commits(tips, scene, git_dir)
-    origin = _file(os.path.join(git_dir, "rebase-merge", "orig-head")) or _file(
-        os.path.join(git_dir, "rebase-apply", "orig-head")
-    )
+    origin = _file(os.path.join(git_dir, "rebase-merge", "orig-head")) or _file(os.path.join(git_dir, "rebase-apply", "orig-head"))
     tally, findings = Tally(), list[Finding]()
     if len(commits) > MAX_COMMITS:
         tally.skipped.append(Skipped(f"{len(commits)} new commits", f"more than {MAX_COMMITS} at once", is_failure=True))

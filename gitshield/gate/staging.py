@@ -10,7 +10,7 @@ from typing import Final
 
 from gitshield.errors import GitError
 from gitshield.gate.judge import Judgement, Scene, judge_index, without
-from gitshield.gate.quick import REMEMBERED
+from gitshield.gate.quick import remembered_in
 from gitshield.git.ancestry import git_commands
 from gitshield.git.process import run
 from gitshield.git.staged import Change, parse_raw, staged_changes
@@ -41,13 +41,11 @@ def take_out(scene: Scene, terms: Terms, folder: str, *, passed: frozenset[str])
     if not paths:
         return judgement, ()
     now = {change.path: change for change in staged_changes(environment=scene.environment, cwd=scene.top)}
-    before = _remembered(folder)
+    before = _remembered(remembered_in(folder, scene.environment))
     lines = b"".join(_entry(path, now, before) for path in paths)
     run(["update-index", "-z", "--index-info"], environment=scene.environment, cwd=scene.top, stdin=lines)
     kept = [
-        f"  {oid[:12]} still holds what was staged of {path!r} until git gc"
-        for path in paths
-        if (oid := _staged_only(path, now, scene))
+        f"  {oid[:12]} still holds what was staged of {path!r} until git gc" for path in paths if (oid := _staged_only(path, now, scene))
     ]
     return judgement, ("  taken out of the index again; the files themselves are untouched", *kept)
 
@@ -62,10 +60,10 @@ def _entry(path: str, now: Mapping[str, Change], before: Mapping[str, Change]) -
     return b"0 " + b"0" * 40 + b"\t" + name + b"\0"
 
 
-def _remembered(folder: str) -> dict[str, Change]:
+def _remembered(path: str) -> dict[str, Change]:
     """What was staged when the index was last found clean."""
     try:
-        with open(os.path.join(folder, REMEMBERED), "rb") as file:
+        with open(path, "rb") as file:
             return {change.path: change for change in parse_raw(file.read())}
     except (OSError, GitError):  # without a memory the entry goes back to HEAD's
         return {}

@@ -48,9 +48,7 @@ class Homes:
         def folder(key: str, *default: str) -> str:
             return os.path.join(environment.get(key) or os.path.join(home, *default), "gitshield")
 
-        return cls(
-            folder("XDG_CONFIG_HOME", ".config"), folder("XDG_DATA_HOME", ".local", "share"), folder("XDG_CACHE_HOME", ".cache")
-        )
+        return cls(folder("XDG_CONFIG_HOME", ".config"), folder("XDG_DATA_HOME", ".local", "share"), folder("XDG_CACHE_HOME", ".cache"))
 
 
 @dataclass(frozen=True, slots=True)
@@ -130,10 +128,8 @@ def settle(
         watched += [str(Path(ruleset.__file__).parent / "packs"), *(file.path for file in raw)]
         folder = environment.get("GITSHIELD_HOME") or layout.folder
         _stamp(folder, os.path.join(homes.cache, f"{image.key}.image"), [*watched, os.path.join(homes.data, TRUST_STORE)])
-    globs = tuple(
-        dict.fromkeys([glob for rule in opened.rules if rule.gate for glob in rule.globs] + list(config.gates.sensitive))
-    )
-    terms = Terms(opened, allowances, today, known, remarks)
+    globs = tuple(dict.fromkeys([glob for rule in opened.rules if rule.gate for glob in rule.globs] + list(config.gates.sensitive)))
+    terms = Terms(opened, allowances, today, known, (*remarks, *opened.remarks))
     return Settings(terms, config, globs, environment.get("GITSHIELD_COMMAND") or "gitshield")
 
 
@@ -168,9 +164,7 @@ def _rule_file(path: str) -> bytes:
 def _image(config: Config, raw: Sequence[RawRules], homes: Homes) -> Image:
     """The compiled rules: from the cache, or read and compiled now."""
     shape = repr(config.rules).encode("utf-8", "surrogateescape")
-    key = ruleset.key_of(
-        [shape, *(part for file in raw for part in (file.path.encode("utf-8", "surrogateescape"), file.content))]
-    )
+    key = ruleset.key_of([shape, *(part for file in raw for part in (file.path.encode("utf-8", "surrogateescape"), file.content))])
 
     def read() -> list[RuleFile]:
         files = [_parsed(file) for file in raw]

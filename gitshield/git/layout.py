@@ -44,9 +44,7 @@ def find_layout(cwd: str, *, environment: Mapping[str, str]) -> Layout:
     top = os.fsdecode(shown.out).rstrip("\n") if shown.status == 0 and bare == "false" else None
     kind = run(["rev-parse", "--show-object-format"], environment=environment, cwd=cwd, accept=(0, 128))
     hash_name = kind.out.decode().strip() if kind.status == 0 else "sha1"
-    return Layout(
-        top or None, git_dir, _absolute(cwd, common), _absolute(cwd, objects), hash_name if len(hash_name) < 10 else "sha1"
-    )
+    return Layout(top or None, git_dir, _absolute(cwd, common), _absolute(cwd, objects), hash_name if len(hash_name) < 10 else "sha1")
 
 
 def _absolute(cwd: str, path: str) -> str:

@@ -19,9 +19,7 @@ def unignored_files(folder: str, *, environment: Mapping[str, str]) -> list[str]
         return None
     if inside.out.strip() == b"false":
         return None
-    listed = run(
-        ["ls-files", "-z", "-c", "-o", "--exclude-standard", "--deduplicate"], environment=clean, cwd=folder, accept=(0, 129)
-    )
+    listed = run(["ls-files", "-z", "-c", "-o", "--exclude-standard", "--deduplicate"], environment=clean, cwd=folder, accept=(0, 129))
     if listed.status:  # --deduplicate is git 2.31's
         listed = run(["ls-files", "-z", "-c", "-o", "--exclude-standard"], environment=clean, cwd=folder)
     return list(dict.fromkeys(os.fsdecode(name) for name in listed.out.split(b"\0") if name))

@@ -37,9 +37,7 @@ def loose_blob(folder: str, oid: str, *, limit: int) -> bytes | None:
     return body
 
 
-def blobs(
-    oids: Iterable[str], *, environment: Mapping[str, str], cwd: str | None, limit: int
-) -> Iterator[tuple[str, bytes | None]]:
+def blobs(oids: Iterable[str], *, environment: Mapping[str, str], cwd: str | None, limit: int) -> Iterator[tuple[str, bytes | None]]:
     """Give (oid, content) of each blob by `git cat-file`, None for one over `limit` bytes.
 
     Raises GitError for an object that is missing or no blob. Objects are asked for in portions, so memory stays bounded
@@ -57,9 +55,7 @@ def blobs(
 
 def _sizes(oids: list[str], environment: Mapping[str, str], cwd: str | None) -> dict[str, int]:
     stdin = "".join(f"{oid}\n" for oid in oids).encode()
-    out = run(
-        ["cat-file", "--batch-check=%(objectname) %(objecttype) %(objectsize)"], environment=environment, cwd=cwd, stdin=stdin
-    ).out
+    out = run(["cat-file", "--batch-check=%(objectname) %(objecttype) %(objectsize)"], environment=environment, cwd=cwd, stdin=stdin).out
     sizes: dict[str, int] = {}
     for line in out.decode("ascii", "replace").splitlines():
         oid, _, rest = line.partition(" ")

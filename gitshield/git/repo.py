@@ -23,9 +23,7 @@ def open_repository(path: str) -> "pygit2.Repository":
                 hint="SHA-256 and reftable repositories are not supported: nothing was installed, nothing was checked",
             ) from error
         if "not found" in words.lower():
-            raise RepositoryError(
-                f"{path} is not inside a git repository", hint="go into one, or make one with `git init`"
-            ) from error
+            raise RepositoryError(f"{path} is not inside a git repository", hint="go into one, or make one with `git init`") from error
         raise RepositoryError(f"{path}: {words}") from error
 
 

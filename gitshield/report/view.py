@@ -150,8 +150,6 @@ def _receipt(receipt: Receipt, masker: Masker) -> Receipt:
     return replace(
         receipt,
         asked=masked(receipt.asked, masker),
-        skipped=tuple(
-            replace(skip, path=masked(skip.path, masker), reason=masked(skip.reason, masker)) for skip in receipt.skipped
-        ),
+        skipped=tuple(replace(skip, path=masked(skip.path, masker), reason=masked(skip.reason, masker)) for skip in receipt.skipped),
         notes=tuple(masked(note, masker) for note in receipt.notes),
     )

@@ -41,7 +41,9 @@ _PLACEHOLDER: Final = (
 )
 _CROSSED_OUT: Final = r"(?i)x{6,}|\*{4,}|\.{8,}|0{8,}|a{8,}|example|salt\$|hash"
 _HASHES_OF_NOTHING: Final = frozenset((b"d41d8cd98f00b204e9800998ecf8427e", b"da39a3ee5e6b4b0d3255bfef95601890afd80709"))
-_SECRET_UUID: Final = r"(?i)secret|token|pass|pwd|licen[cs]e|(?:api|access|auth|account|private|subscription|app|storage|instrumentation)[_\-. ]?key"
+_SECRET_UUID: Final = (
+    r"(?i)secret|token|pass|pwd|licen[cs]e|(?:api|access|auth|account|private|subscription|app|storage|instrumentation)[_\-. ]?key"
+)
 _LONGEST_PASSWORD: Final = 160
 _SPECIAL: Final = r"[!#$%^&*+~?@=|]"
 
@@ -59,15 +61,9 @@ def is_unlike_password(candidate: Candidate) -> bool:
     """
     value = candidate.value
     mixed = has_digit(value)
-    if not 4 <= len(value) <= _LONGEST_PASSWORD or (not mixed and is_in_translation(candidate)):
+    if not 4 <= len(value) <= _LONGEST_PASSWORD or (not (mixed and value.isascii()) and is_in_translation(candidate)):
         return True
-    if (
-        is_nothing(value)
-        or is_password_hash(value)
-        or is_about(candidate)
-        or is_own_name(candidate)
-        or is_public_digest(candidate)
-    ):
+    if is_nothing(value) or is_password_hash(value) or is_about(candidate) or is_own_name(candidate) or is_public_digest(candidate):
         return True
     weak = is_weak(value)
     if (weak or len(value) < 6 or not (mixed or len(value) >= 8)) and is_in_test(candidate):

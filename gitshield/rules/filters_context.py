@@ -15,13 +15,17 @@ _CONFIG_PATH: Final = (
     r"(?i)(?:^|/)(?:\.[\w\-]+|[^/]*\.(?:env|ini|cfg|conf|cnf|config|properties|props|ya?ml|toml|tfvars|hcl|xml|json|plist|rc|reg|inf|service|sh|bash|zsh|"
     r"profile|bat|cmd|ps1|auto|settings|options|local|prod|production|sql)|[\w\-]+|\.env[^/]*|docker[^/]*)$"
 )
+_LANGUAGE: Final = (
+    "(?:a[fmrz]|b[egns]|c[asy]|d[ae]|e[elnostu]|f[air]|g[alu]|h[eiruy]|i[dst]|ja|k[akmno]|l[btv]|m[klnrs]|n[blno]|p[alt]|r[ou]|"
+    "s[ikloqrvw]|t[aehr]|u[kr]|uz|vi|zh)(?:[_-][A-Za-z]{2,4})?"
+)
 _I18N_PATH: Final = (
     r"(?i)(?:^|[/_.\-])(?:i18n|l10n|locales?|langs?|languages?|translations?|messages?|nls|resx|intl|lproj|values-\w+)(?:[/_.\-]|$)|"
-    r"\.(?:po|pot|resx|xlf|xliff|strings|arb|ftl|ts)$|(?:^|/)strings?[.\-]|(?:^|/)[a-z]{2}(?:[_\-][A-Za-z]{2,4})?\.(?:json|ya?ml|php|js|ts|properties)$|_[a-z]{2,3}(?:_[A-Za-z]{2,4})?\.(?:properties|json|ya?ml|php)$"
+    rf"\.(?:po|pot|resx|xlf|xliff|strings|arb|ftl)$|(?:^|/)strings?[.\-]|(?:^|[/_-]){_LANGUAGE}\.(?:json|ya?ml|php|js|ts|ini|properties)$"
 )
 # After the role word these make the name that of something about the secret.
 _ABOUT: Final = frozenset(
-    b"board boards layout stroke strokes down press pressed frame frames map chain note notes label address addresses lives code text title hint placeholder message messages msg error errors description desc help prompt field fields input selector class column "
+    b"mgr realm startswith endswith contains icontains exact board boards layout stroke strokes down press pressed frame frames map chain note notes label address addresses lives code text title hint placeholder message messages msg error errors description desc help prompt field fields input selector class column "
     b"col param parameter parameters header headers type types policy pattern regex regexp rule rules format length len min max minimum maximum size count expiry "
     b"expires expiration expire ttl timeout age date time version algorithm algo alg encoder encoding encoded hasher provider providers manager service "
     b"strategy mode reset forgot strength generator ref reference variable env alias status state enabled required icon link page route view "
@@ -74,11 +78,12 @@ def is_about(candidate: Candidate) -> bool:
     if candidate.name is None:
         return False
     name = candidate.name
-    last = None
-    for last in compiled(_ROLE_WORD).finditer(name):
-        pass
-    if last is None:
+    if name in (b"PWD", b"OLDPWD"):
+        return True
+    found = list(compiled(_ROLE_WORD).finditer(name))
+    if not found:
         return False
+    last = found[-1]
     before = [piece.lower() for piece in pieces(name[: last.start()])]
     after = [piece.lower() for piece in pieces(name[last.end() :])]
     return bool(after and (after[-1] in _ABOUT or after[0] in _ABOUT)) or bool(

@@ -29,19 +29,19 @@ _PATH: Final = (
 )
 _CODE: Final = (
     r"\\[wdsbWDSB]|\[\^|\[a-z|\[A-Z|\[0-9|\(\?|\.\*|\.\+|^\^|</|/>|<br|&nbsp;|&amp;&amp;|&&|\|\||[^=]={2,3}[^=]|!=|\\[nrt]?$|^[.#][a-z][a-z\-]+(?:[ .#>:\[].*)?$|"
-    r"^--[a-z]|^-[A-Za-z]$|\\u[0-9a-f]{4}.*\\u[0-9a-f]{4}|^(?:NSString|typeof)|^\W+$|^[;:,]|;$|^data:|@param|\+['\"]|['\"]\+|^,|,$|^v?\d+(?:\.\d+){2,}|^[\w.+\-]+@[\w\-]+(?:\.[\w\-]+)+$|\w=.*[&,]\w+=|^npm:|^[~^]?\d+\.\d|^(?:MIIB|MIIC|MIGf|MFkw|MCow|MFYw|MHYw)\w{2,6}(?:AN|Aw|BQ|Ew|EA|MB)[BM]|^ssh-(?:rsa|ed|dss)"
+    r"^--[a-z]|^-[A-Za-z]$|\\u[0-9a-f]{4}.*\\u[0-9a-f]{4}|^(?:NSString|typeof)|^\W+$|^[;:,]|;$|^data:|@param|\+['\"]|['\"]\+|^,|,$|^v?\d+(?:\.\d+){2,}|^[\w.+\-]+@[\w\-]+(?:\.[\w\-]+)+$|\w=.*,\w+=|&\w+=|\]=|^npm:|^[~^]?\d+\.\d|^(?:MIIB|MIIC|MIGf|MFkw|MCow|MFYw|MHYw)\w{2,6}(?:AN|Aw|BQ|Ew|EA|MB)[BM]|^ssh-(?:rsa|ed|dss)"
 )
 _TYPES: Final = frozenset(
     b"str string bool boolean int integer float double number bytes bytearray object any array list dict map text varchar nvarchar char "
     b"securestring secretstr optional[str] string? string|null null nil none undefined true false yes no on off required optional hidden "
     b"readonly default auto never always enabled disabled enable disable n/a na tbd nan void unset empty blank sensitive binary keyword base64 "
-    b"file stdin prompt env plain plaintext basic digest md5 sha1 sha256 sha512 scram timeout bcrypt ldap oauth oauth2 token header cookie interactive manual is are".split()
+    b"file stdin prompt env plain plaintext basic digest md5 sha1 sha256 sha512 scram timeout compat files systemd utf-8 utf8 latin1 ascii bcrypt ldap oauth oauth2 token header cookie interactive manual is are".split()
 )
 _UUID: Final = r"(?i)^\{?[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}\}?$"
 _MASKED: Final = r"(?i)x{3,}|\*{3,}|\.{3,}|#{4,}|-{4,}|_{4,}|0{6,}|1{6,}|\?{3,}|\xe2\x80\xa2|(?:abc){2,}|deadbeef|cafebabe|c0ffee"
 _PLEASE: Final = (
     r"(?i)example|sample|placeholder|change[_\-.]?(?:me|it|this)|replace[_\-.]?(?:me|with|this)|\byour[_\-.]?|<[a-z _\-]+>|insert[_\-.]|redacted|"
-    r"todo|fixme|fake|dummy|not[_\-.]?(?:a[_\-.]?)?(?:real|secret|used|needed)|goes[_\-.]?here|[_\-]here$|[_\-]goes$|enter[_\-.]|put[_\-.]|"
+    r"todo|fixme|fake|dummy|not[_\-.]?(?:a[_\-.]?)?(?:real|secret|used|needed)|goes[_\-.]?here|[_\-]here$|^[a-z][a-z0-9]*(?:[_\-.][a-z0-9]+)*[_\-.](?:password|passwd|pwd|passphrase|secret|token|key|credentials?)$|[_\-]goes$|enter[_\-.]|put[_\-.]|"
     r"^my[_\-.]|^some[_\-.]?(?:pass|secret|token|key|api)|^(?:invalid|wrong|bad|incorrect|unknown|mock|stub)|insecure$|insecure[_\-.]?(?:key|secret|token|pass)|foobar|lorem|censored|^test[_\-]|[_\-]test$"
 )
 _ROWS: Final = (
@@ -123,7 +123,7 @@ def is_identifier(value: bytes) -> bool:
         return True
     if compiled("[A-Z][a-z]+[_.-]").search(value) is not None:
         return False
-    return digits <= 3 and compiled(r"[A-Za-z][_.\-][A-Za-z]").search(value) is not None and len(pieces(value)) > 1
+    return digits <= 3 and compiled(r"[A-Za-z][_.:\-][A-Za-z]|^v\d+[_.\-]|_\d{1,3}_").search(value) is not None and len(pieces(value)) > 1
 
 
 def is_prose(value: bytes) -> bool:
@@ -138,9 +138,7 @@ def is_prose(value: bytes) -> bool:
 def is_password_hash(value: bytes) -> bool:
     """Whether the value is a hash in the form of crypt(5), PHC or Django: rules of their own name these."""
     return (
-        compiled(
-            r"^(?:\{\w+\})?\$(?:2[abxy]?|[1567y]|gy|apr1|argon2\w*|P|H|S|scrypt|pbkdf2[\w\-]*|s[02])\$|^pbkdf2|^\{S?SHA"
-        ).search(value)
+        compiled(r"^(?:\{\w+\})?\$(?:2[abxy]?|[1567y]|gy|apr1|argon2\w*|P|H|S|scrypt|pbkdf2[\w\-]*|s[02])\$|^pbkdf2|^\{S?SHA").search(value)
         is not None
     )
 

@@ -134,8 +134,7 @@ def is_made_of_words(value: bytes) -> bool:
     runs = pieces(value)
     total = sum(map(len, runs))
     return (
-        sum(len(run) for run in runs if len(run) > 2) > 0.6 * total
-        and sum(len(run) for run in runs if reads_like_word(run)) >= 0.8 * total
+        sum(len(run) for run in runs if len(run) > 2) > 0.6 * total and sum(len(run) for run in runs if reads_like_word(run)) >= 0.8 * total
     )
 
 

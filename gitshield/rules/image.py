@@ -14,7 +14,7 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import BinaryIO, Final
 
-MAGIC: Final = b"gitshield-rules-1\n"
+MAGIC: Final = b"gitshield-rules-2\n"
 
 
 # The parts that are megabytes; a hook reads only those it needs.

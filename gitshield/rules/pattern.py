@@ -12,9 +12,7 @@ _MAX_MEMORY: Final = 64 << 20
 
 # What stands between a name and its value: closing quotes and brackets, an operator, blanks, an opening quote with its prefix.
 _NAME: Final = r"[\w \-.]{0,40}"
-_OPERATOR: Final = (
-    r"""[\\"'`\]\)]{0,4}[ \t]{0,10}(?:=>|:=|[=:,>|]|"?[ \t]+value[ \t]*=)[ \t]{0,10}(?:\\?[A-Za-z@]{0,2}["'`]|\()?"""
-)
+_OPERATOR: Final = r"""[\\"'`\]\)]{0,4}[ \t]{0,10}(?:=>|:=|[=:,>|]|"?[ \t]+value[ \t]*=)[ \t]{0,10}(?:\\?[A-Za-z@]{0,2}["'`]|\()?"""
 _EDGE: Final = r"""(?:["'`\s;,&<>)\]}\\|#]|$)"""
 
 

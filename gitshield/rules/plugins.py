@@ -124,11 +124,7 @@ def _packaged() -> dict[str, str]:
     """The plugins of the package: class name to module."""
     from detect_secrets.core.plugins.util import get_mapping_from_secret_type_to_class
 
-    return {
-        cls.__name__: cls.__module__
-        for cls in get_mapping_from_secret_type_to_class().values()
-        if cls.__module__.startswith(_SAFE)
-    }
+    return {cls.__name__: cls.__module__ for cls in get_mapping_from_secret_type_to_class().values() if cls.__module__.startswith(_SAFE)}
 
 
 @lru_cache(maxsize=32)
@@ -152,6 +148,4 @@ def _own_module(path: str) -> Any:
 def _classes_in(module: Any) -> list[type]:
     from detect_secrets.plugins.base import BasePlugin
 
-    return [
-        v for v in vars(module).values() if isinstance(v, type) and issubclass(v, BasePlugin) and v.__module__ == module.__name__
-    ]
+    return [v for v in vars(module).values() if isinstance(v, type) and issubclass(v, BasePlugin) and v.__module__ == module.__name__]

@@ -4,7 +4,8 @@ import hashlib
 import marshal
 import os
 import tempfile
-from collections.abc import Callable, Iterable, Sequence
+from collections import Counter
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import astuple, dataclass, fields
 from functools import cached_property
 from importlib.resources import files
@@ -24,11 +25,12 @@ _FAMILY_ORDER: Final = ("key", "provider", "foreign", "file", "role")
 
 @dataclass(frozen=True)
 class RuleSet:
-    """Rules in force, opened for scanning. Rules are numbered by their place in `rules`."""
+    """Rules in force, opened for scanning. Rules are numbered by their place in `rules`; `remarks` say what of a file has no effect."""
 
     image: Image
     rules: tuple[Rule, ...]
     allowlists: tuple[Allowlist, ...]
+    remarks: tuple[str, ...] = ()
 
     @cached_property
     def anywhere(self) -> Database | None:
@@ -82,7 +84,7 @@ def select(packs: Sequence[RuleFile], *, disabled: Iterable[str] = (), at_least:
     return kept
 
 
-def build(rules: Sequence[Rule], *, key: str, allowlists: Sequence[Allowlist] = ()) -> Image:
+def build(rules: Sequence[Rule], *, key: str, allowlists: Sequence[Allowlist] = (), remarks: Sequence[str] = ()) -> Image:
     """Compile `rules` to an image. Takes seconds. Raises RuleError that names every rule Vectorscan refuses."""
     anywhere = [(n, r) for n, r in enumerate(rules) if r.regex is not None and r.path is None]
     bound = [(n, r) for n, r in enumerate(rules) if r.regex is not None and r.path is not None]
@@ -96,14 +98,14 @@ def build(rules: Sequence[Rule], *, key: str, allowlists: Sequence[Allowlist] = 
         bound_rules=tuple(n for n, _ in bound),
         path_rules=tuple(n for n, _ in paths),
         alone=frozenset(n for n, r in paths if r.regex is None),
-        sealed_rules=marshal.dumps(([_plain(rule) for rule in rules], [astuple(allow) for allow in allowlists])),
+        sealed_rules=marshal.dumps(([_plain(rule) for rule in rules], [astuple(allow) for allow in allowlists], list(remarks))),
     )
 
 
 def opened(image: Image) -> RuleSet:
     """Open an image for the engine."""
-    rules, allowlists = marshal.loads(image.sealed_rules)
-    return RuleSet(image, tuple(_rule(plain) for plain in rules), tuple(Allowlist(*plain) for plain in allowlists))
+    rules, allowlists, remarks = marshal.loads(image.sealed_rules)
+    return RuleSet(image, tuple(_rule(plain) for plain in rules), tuple(Allowlist(*plain) for plain in allowlists), tuple(remarks))
 
 
 def load_or_build(
@@ -123,10 +125,17 @@ def load_or_build(
         return image
     sources = read()
     rules = select(sources, disabled=disabled, at_least=at_least)
-    image = build(rules, key=key, allowlists=[allowlist for source in sources for allowlist in source.allowlists])
+    everywhere = [allowlist for source in sources for allowlist in source.allowlists]
+    image = build(rules, key=key, allowlists=everywhere, remarks=[remark for source in sources for remark in _remarks(source)])
     if place is not None:
         _store(place, pack(image))
     return image
+
+
+def _remarks(source: RuleFile) -> Iterator[str]:
+    """What of a rule file has no effect here, a line a key."""
+    counts = Counter(name.rpartition(".")[2] for name in source.ignored)
+    yield from (f"{source.name}: {key!r} of {count} rules has no effect here" for key, count in sorted(counts.items()))
 
 
 def stored(place: Path) -> Image | None:

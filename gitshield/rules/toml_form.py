@@ -15,8 +15,6 @@ _RULE_KEYS: Final = frozenset(
     "id description regex assigned path reader secretGroup entropy keywords tags filters allowlists allowlist required "
     "skipReport gate globs source examples nearMisses revoke severity confidence".split()
 )
-# Keys of gitleaks' and betterleaks' files that say nothing about what to find, or that only those programs can run.
-_FOREIGN_KEYS: Final = frozenset("validate filter prefilter components tokenEfficiency report verify expr match".split())
 _FAMILIES: Final = get_args(Family)
 _CONFIDENCES: Final = get_args(Confidence)
 
@@ -149,8 +147,7 @@ def _rule(entry: Mapping[str, Any], *, pack: str, family: Family, built_in: bool
         filters=_words(entry, "filters", where) if "filters" in entry else (("placeholder",) if built_in else ()),
         allowlists=tuple(_allowlists(entry, where)),
         required=tuple(
-            Required(str(need.get("id")), need.get("withinLines"), need.get("withinColumns"))
-            for need in entry.get("required", ())
+            Required(str(need.get("id")), need.get("withinLines"), need.get("withinColumns")) for need in entry.get("required", ())
         ),
         skip_report=bool(entry.get("skipReport", False)),
         gate=bool(entry.get("gate", False)),

@@ -46,9 +46,7 @@ def take(item: Fragment | Skipped, terms: Terms, tally: Tally) -> None:
         return
     tally.count(item)
     seen, cut = scan_fragment(terms.rules, item)
-    tally.skipped.extend(
-        Skipped(item.path, f"rule {rule} matched too often to be judged to the end", is_failure=True) for rule in cut
-    )
+    tally.skipped.extend(Skipped(item.path, f"rule {rule} matched too often to be judged to the end", is_failure=True) for rule in cut)
     for one in (*seen, *known_findings(terms.known, item, seen)):
         if (reason := _allowed(one, terms)) is None:
             tally.findings.append(one.finding)

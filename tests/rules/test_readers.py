@@ -25,7 +25,7 @@ FILE_PACKS = ("files.toml", "credential-files.toml")
 MODULES = {module.name: import_module(f"{readers.__name__}.{module.name}") for module in iter_modules(readers.__path__)}
 READERS = sorted(name for name, module in MODULES.items() if hasattr(module, "read"))
 PASSWORD = "Tr4um" + "fahrer!9"
-TOKEN = "".join(("q7Gx", "2LmZ")) * 2 + "".join(("vB81", "nRtY")) * 2
+TOKEN = ("q7Gx" + "2LmZ") * 2 + ("vB81" + "nRtY") * 2
 UUID = "8c1a2b3c-4d5e-4f60-8a1b-" + "2c3d4e5f6071"
 KEY_HEAD = "-----BEGIN RSA PRIVATE " + "KEY-----"
 # Pieces that steer readers into their branches, in any order.

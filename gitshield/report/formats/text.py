@@ -65,9 +65,7 @@ def _summary(view: View, paint: _Paint) -> Iterator[str]:
     known = [word for word in _SEVERITIES if word in counts]
     by_severity = ", ".join(f"{counts[word]} {word}" for word in (*known, *sorted(counts.keys() - set(_SEVERITIES))))
     places = len({(finding.place.path, finding.place.commit) for finding in view.findings})
-    yield paint(
-        f"{_count(len(view.findings), 'finding')} in {_count(places, 'place')}: {by_severity}", known[0] if known else "high"
-    )
+    yield paint(f"{_count(len(view.findings), 'finding')} in {_count(places, 'place')}: {by_severity}", known[0] if known else "high")
 
 
 def _receipt(receipt: Receipt, paint: _Paint) -> Iterator[str]:

@@ -17,9 +17,7 @@ from gitshield.rules.rule import Rule
 
 __all__ = ["Assignment", "assignments", "is_secret", "read", "secrets"]
 
-_KEY: Final = re.compile(
-    rb"(?:(?:export|declare -x|set -gx)[ \t]+)?([A-Za-z_][A-Za-z0-9_.\-]{0,199})[ \t]*(?:=|:(?=[ \t]|$))[ \t]*"
-)
+_KEY: Final = re.compile(rb"(?:(?:export|declare -x|set -gx)[ \t]+)?([A-Za-z_][A-Za-z0-9_.\-]{0,199})[ \t]*(?:=|:(?=[ \t]|$))[ \t]*")
 _COMMENTED: Final = re.compile(rb"#+[ \t]*(?=(?:export[ \t]+)?[A-Z][A-Z0-9_]{1,199}=)")
 _REMARK: Final = re.compile(rb"[ \t]#")
 _REST: Final = re.compile(rb"[ \t]*;?[ \t]*(?:#[^\r\n]*)?(?:\r|\n|$)")

@@ -33,9 +33,7 @@ _SEALED_FILES: Final = (
 )
 _SEALED: Final = re.compile(rb"encrypted:|ENC\[|ENC\(|\{cipher\}|\$ANSIBLE_VAULT;|AgA[A-Za-z0-9+/]{100}|\{[A-Za-z0-9+/=]{16,}\}$")
 _ELSEWHERE: Final = re.compile(rb"(?:vault|op|ref\+\w{1,20}|aws-?sm|awsssm|keyvault|gcp|bw|pass|akv|secret-?manager|sops)://?")
-_LEFT_OPEN: Final = re.compile(
-    rb"(?i)your|(?:secret|key|token|password)[ _\-]?here$|^(?:tbd|none|n/a|ask|see)\b|^[\x00-/:-@\[-`{-~]*$"
-)
+_LEFT_OPEN: Final = re.compile(rb"(?i)your|(?:secret|key|token|password)[ _\-]?here$|^(?:tbd|none|n/a|ask|see)\b|^[\x00-/:-@\[-`{-~]*$")
 _DIGIT: Final = re.compile(rb"[0-9]")
 _SPECIAL: Final = re.compile(rb"[!#$%^&*+~?@=|]")
 _TOKEN: Final = re.compile(rb"[A-Za-z0-9+/=_\-.~!@#$%^&*:|]{16,4096}")

@@ -20,9 +20,7 @@ from gitshield.rules.rule import Rule
 
 _KIND: Final = re.compile(rb"""["']?kind["']?[ \t]*:[ \t]*["']?Secret\b""")
 _PUBLIC: Final = (b"-----BEGIN CERTIFICATE", b"-----BEGIN PUBLIC", b"-----BEGIN PGP PUBLIC", b"ssh-")
-_NAMES: Final = frozenset(
-    b"username user host hostname port namespace database dbname url endpoint region type ca.crt tls.crt".split()
-)
+_NAMES: Final = frozenset(b"username user host hostname port namespace database dbname url endpoint region type ca.crt tls.crt".split())
 
 
 def read(rule: Rule, data: bytes, *, path: str) -> Iterator[Candidate]:

@@ -31,7 +31,7 @@ class Repository:
     changed: tuple[Path, ...]
 
 
-def hooks(bench: Bench) -> Iterator[Group]:
+def alone(bench: Bench) -> Iterator[Group]:
     """The hooks alone, beside an interpreter that does nothing."""
     repository = _repositories(bench, "hooks")[1]
     _change(repository, 0)
@@ -138,9 +138,7 @@ def _change(repository: Repository, turn: int, *, is_loud: bool = False) -> None
             file.write(f"\nround {turn}\n".encode())
 
 
-def _pair(
-    title: str, argv: tuple[str, ...], pair: tuple[Repository, Repository], prepare: Callable[[Repository, int], None]
-) -> Group:
+def _pair(title: str, argv: tuple[str, ...], pair: tuple[Repository, Repository], prepare: Callable[[Repository, int], None]) -> Group:
     def variant(repository: Repository, words: str) -> Variant:
         return Variant(words, argv, repository.top, lambda turn: prepare(repository, turn))
 
