@@ -8,7 +8,7 @@ else is made in a temporary folder, with a home and a git configuration of its o
 
 What is compared runs in turns (A B A B …), after one round that is not counted and that fills the caches of all. Wall time is
 that of the whole command; CPU time is user and system of the process and of all it waited for; the peak is that of its
-largest process. What puts a repository into place between two runs is not measured.
+largest process ("small": below what this program itself takes up). What puts a repository into place between two runs is not measured.
 """
 
 from __future__ import annotations
@@ -47,12 +47,13 @@ def main() -> None:
     with tempfile.TemporaryDirectory(prefix="gitshield-bench-") as made:
         room = Path(made).resolve()
         bench = Bench(room, asked.tree.resolve(), environment(room))
-        floor = measure(Variant("true", ("true",), room), bench.environment).peak
         print(machine(bench), "\n")
         print("| | wall, median | wall, min | CPU, median | peak | wall over the first |\n|---|--:|--:|--:|--:|--:|")
         for name in [asked.only] if asked.only else ALL:
             for group in ALL[name](bench):
-                for row in rows(group, in_turns(group, bench.environment), floor):
+                costs = in_turns(group, bench.environment)
+                floor = measure(Variant("true", ("true",), room), bench.environment).peak  # a child begins with what we take up
+                for row in rows(group, costs, floor):
                     print(row, flush=True)
 
 

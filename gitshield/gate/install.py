@@ -81,7 +81,7 @@ def run_plan(layout: Layout, plan: InstallPlan) -> None:
     Raises ProtectError when a file cannot be written; what was written until then is put back.
     """
     done: list[FileChange] = []
-    existing = read_record(layout)
+    existing, made = read_record(layout), _missing_folders(layout)
     try:
         os.makedirs(layout.folder, mode=0o700, exist_ok=True)
         _write_record(layout, plan, existing)
@@ -93,6 +93,7 @@ def run_plan(layout: Layout, plan: InstallPlan) -> None:
             _write(change.path, change.before, change.before_mode)
         if existing is None:
             shutil.rmtree(layout.folder, ignore_errors=True)
+        _remove_empty(layout, made)
         raise ProtectError(
             f"cannot write {error.filename}: {error.strerror}", hint="nothing was changed; see to the file and try again"
         ) from error
@@ -107,6 +108,7 @@ def undo(layout: Layout) -> tuple[str, ...]:
     if record is None:
         raise ProtectError("gitshield is not installed in this repository", hint="`gitshield protect` installs it")
     remarks: list[str] = []
+    replaced: set[str] = set()
     for entry in reversed(record["changes"]):
         path = os.path.join(layout.common, entry["path"])
         before = base64.b64decode(entry["before"]) if entry["before"] is not None else None
@@ -114,18 +116,37 @@ def undo(layout: Layout) -> tuple[str, ...]:
         if path.startswith(layout.folder + os.sep):
             continue
         current = _read(path)
-        if current == after or current is None:
+        if path.endswith(CHAINED) and path.removesuffix(CHAINED) in replaced:
+            remarks.append(f"{entry['path']} is the hook that was there before gitshield, and stays beside what replaced it")
+        elif current == after or current is None:
             _write(path, before, entry["before_mode"])
         elif (mended := _mended(path, current, before)) is not None:
             _write(path, mended, _mode(path) or 0o644)
             remarks.append(f"{entry['path']} had changed since: only our own lines were taken out")
         else:
+            replaced.add(path)
+            _remove_legacy(path, after)
             remarks.append(f"{entry['path']} was replaced by another program and stays")
-    for folder in record["made"]:
-        if os.path.isdir(os.path.join(layout.common, folder)) and not os.listdir(os.path.join(layout.common, folder)):
-            os.rmdir(os.path.join(layout.common, folder))
+    _remove_empty(layout, record["made"])
     shutil.rmtree(layout.folder, ignore_errors=True)
     return tuple(remarks)
+
+
+def _remove_legacy(path: str, ours: bytes | None) -> None:
+    """Remove our hook from where the pre-commit framework put it, to run it first."""
+    if ours is not None and _read(path + ".legacy") == ours:
+        os.unlink(path + ".legacy")
+
+
+def _missing_folders(layout: Layout) -> list[str]:
+    return [folder for folder in ("info", "hooks") if not os.path.isdir(os.path.join(layout.common, folder))]
+
+
+def _remove_empty(layout: Layout, folders: Iterable[str]) -> None:
+    """Remove those of the folders of `.git` that are there and empty."""
+    for folder in (os.path.join(layout.common, name) for name in folders):
+        if os.path.isdir(folder) and not os.listdir(folder):
+            os.rmdir(folder)
 
 
 def read_record(layout: Layout) -> dict[str, Any] | None:
@@ -323,7 +344,7 @@ def _write_record(layout: Layout, plan: InstallPlan, existing: Mapping[str, Any]
             "after": _text(change.after),
         }
     made = list((existing or {}).get("made", []))
-    made += [folder for folder in ("info", "hooks") if not os.path.isdir(os.path.join(layout.common, folder))]
+    made += _missing_folders(layout)
     old = existing["old_hooks"] if existing else _old_hooks_of(plan)
     record = {"version": 1, "way": plan.way, "old_hooks": old, "made": made, "changes": list(known.values())}
     _write(os.path.join(layout.folder, RECORD), json.dumps(record, indent=1).encode(), 0o600)
@@ -346,14 +367,14 @@ def _read(path: str) -> bytes | None:
     try:
         with open(path, "rb") as file:
             return file.read()
-    except FileNotFoundError:
+    except (FileNotFoundError, NotADirectoryError):
         return None
 
 
 def _mode(path: str) -> int | None:
     try:
         return os.stat(path).st_mode & 0o777
-    except FileNotFoundError:
+    except (FileNotFoundError, NotADirectoryError):
         return None
 
 

@@ -115,7 +115,7 @@ def message(gate: Gate, arguments: Sequence[str]) -> int:
     if not gate.settings.gates.commit_message:
         return ExitCode.CLEAN
     with open(arguments[0], "rb") as file:
-        text = stored_message(file.read(), gate.environment)
+        text = stored_message(file.read(), gate.environment, git_commands())
     tally = Tally()
     from io import BytesIO
 
@@ -128,18 +128,29 @@ def message(gate: Gate, arguments: Sequence[str]) -> int:
     return gate.close("commit message", judged, spend=True)
 
 
-def stored_message(text: bytes, environment: Mapping[str, str]) -> bytes:
-    """What git keeps of a message file: nothing from the scissors line on, no comment lines (`core.commentChar`)."""
-    done = run(["config", "--get", "core.commentChar"], environment=environment, accept=(0, 1))
-    mark = done.out.strip() or b"#"
-    mark = b"#" if mark == b"auto" else mark
+def stored_message(text: bytes, environment: Mapping[str, str], commands: Sequence[Sequence[bytes]] = ()) -> bytes:
+    """What git keeps of a message file; where that is not sure, more than that.
+
+    Comment lines and what is below the scissors go only where an editor was open: git sets GIT_EDITOR to `:` for hooks
+    otherwise, and then keeps them (git-commit(1), --cleanup). `commands` are the git commands above us.
+    """
+    if environment.get("GIT_EDITOR") == ":":
+        return text
+    mark, cleanup = (_configured(key, environment) for key in ("core.commentChar", "commit.cleanup"))
+    named = [word for word in commands[0] if word.startswith(b"--cleanup")] if commands else []
+    is_kept = mark == b"auto" or bool(named) or cleanup in (b"verbatim", b"whitespace", b"scissors")
+    mark = _configured("core.commentString", environment) or mark or b"#"
     kept: list[bytes] = []
     for line in text.split(b"\n"):
-        if line.startswith(mark) and b">8" in line and b"-----" in line:
+        if line.endswith(b" ------------------------ >8 ------------------------"):
             break
-        if not line.startswith(mark):
+        if is_kept or not line.startswith(mark):
             kept.append(line)
     return b"\n".join(kept)
+
+
+def _configured(key: str, environment: Mapping[str, str]) -> bytes:
+    return run(["config", "--get", key], environment=environment, accept=(0, 1)).out.strip()
 
 
 def index_change(gate: Gate, _arguments: Sequence[str]) -> int:

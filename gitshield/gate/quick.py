@@ -33,25 +33,23 @@ CLEAN: Final = "clean"
 REMEMBERED: Final = "staged"
 PASSED: Final = "passed"
 MAX_CLEAN: Final = 8192
+_STAGED: Final = ["diff-index", "--cached", "--raw", "-z", "--no-renames", "--no-abbrev", "--ignore-submodules=none", "HEAD", "--"]
 _TEMPLATE_ENDINGS: Final = (".example", ".sample", ".template", ".dist", ".defaults")
 
 
-def is_clean_index(environment: Mapping[str, str], folder: str) -> bool:
+def is_clean_index(environment: Mapping[str, str], folder: str, *, is_remembered: bool = False) -> bool:
     """Whether the index surely holds nothing new to judge. `folder` is the repository's own `gitshield`.
 
-    What is staged then is remembered there (REMEMBERED), for the day something has to be put back to it.
+    With `is_remembered`, what is staged then is remembered there, for the day something has to be put back to it.
     """
-    running = start(
-        ["diff-index", "--cached", "--raw", "-z", "--no-renames", "--no-abbrev", "--ignore-submodules=none", "HEAD", "--"],
-        environment=hook_environment(environment),
-    )
+    running = start(_STAGED, environment=hook_environment(environment))
     try:
-        return _looks_clean(environment, folder, running)
+        return _looks_clean(environment, folder, running, is_remembered)
     except (OSError, ValueError, EOFError, TypeError, KeyError, ImportError):
         return False  # the full gate says what is wrong, in words
 
 
-def _looks_clean(environment: Mapping[str, str], folder: str, running: Running) -> bool:
+def _looks_clean(environment: Mapping[str, str], folder: str, running: Running, is_remembered: bool) -> bool:
     stamp = read_stamp(folder)
     image = _image(stamp, "anywhere", "paths") if stamp is not None and not has_local_dotenv(".") else None
     look = _Look(stamp, image, environment.get("GIT_OBJECT_DIRECTORY") or f"{folder}/../objects") if image is not None else None
@@ -70,7 +68,8 @@ def _looks_clean(environment: Mapping[str, str], folder: str, running: Running) 
             fresh.append(oid)
     if fresh:
         add_clean(folder, look.image.key, known, fresh)
-    _replace(remembered_in(folder, environment), done.out)
+    if is_remembered and not environment.get("GIT_INDEX_FILE"):
+        _replace(remembered_in(folder, environment), done.out)
     return True
 
 
@@ -205,6 +204,21 @@ def remembered_in(folder: str, environment: Mapping[str, str]) -> str:
     """
     _, _, name = environment.get("GIT_DIR", "").rstrip("/").rpartition("/worktrees/")
     return f"{folder}/{REMEMBERED}-{name}" if name and "/" not in name else f"{folder}/{REMEMBERED}"
+
+
+def remember(folder: str, environment: Mapping[str, str], cwd: str) -> None:
+    """Remember what is staged in the work tree `cwd`: all of it was judged clean, or passed on purpose."""
+    done = start(_STAGED, environment=hook_environment(environment), cwd=cwd).finish()
+    if done.status == 0:
+        _replace(remembered_in(folder, environment), done.out)
+
+
+def forget(folder: str, environment: Mapping[str, str]) -> None:
+    """Forget what is staged in this work tree: another command has changed it."""
+    try:
+        os.unlink(remembered_in(folder, environment))
+    except OSError:
+        return  # it was not there
 
 
 def _replace(path: str, content: bytes) -> None:

@@ -9,8 +9,8 @@ from collections.abc import Mapping, Sequence
 from typing import Final
 
 from gitshield.errors import GitError
-from gitshield.gate.judge import Judgement, Scene, judge_index, without
-from gitshield.gate.quick import remembered_in
+from gitshield.gate.judge import Judgement, Scene, judge_changes, without
+from gitshield.gate.quick import remember, remembered_in
 from gitshield.git.ancestry import git_commands
 from gitshield.git.process import run
 from gitshield.git.staged import Change, parse_raw, staged_changes
@@ -34,16 +34,19 @@ def is_our_turn(environment: Mapping[str, str], git_dir: str, *, commands: Seque
 def take_out(scene: Scene, terms: Terms, folder: str, *, passed: frozenset[str]) -> tuple[Judgement, tuple[str, ...]]:
     """Judge the index and put every refused path back to what was staged before (or to HEAD); also the lines that say so.
 
-    Findings whose fingerprint was `passed` on purpose stay staged.
+    Findings whose fingerprint was `passed` on purpose stay staged, and so does every side of a conflict: nobody can commit it.
     """
-    judgement = without(judge_index(scene, terms), passed)
+    now = {change.path: change for change in staged_changes(environment=scene.environment, cwd=scene.top)}
+    resolved = [change for change in now.values() if change.status != "U"]
+    judgement = without(judge_changes(resolved, scene, terms, asked="staged changes"), passed)
     paths = sorted({finding.place.path for finding in judgement.findings})
     if not paths:
+        remember(folder, scene.environment, scene.top)
         return judgement, ()
-    now = {change.path: change for change in staged_changes(environment=scene.environment, cwd=scene.top)}
     before = _remembered(remembered_in(folder, scene.environment))
     lines = b"".join(_entry(path, now, before) for path in paths)
     run(["update-index", "-z", "--index-info"], environment=scene.environment, cwd=scene.top, stdin=lines)
+    remember(folder, scene.environment, scene.top)
     kept = [
         f"  {oid[:12]} still holds what was staged of {path!r} until git gc" for path in paths if (oid := _staged_only(path, now, scene))
     ]

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import sys
 
-from gitshield.gate.quick import is_clean_index, is_clean_message, mark_passed
+from gitshield.gate.quick import forget, is_clean_index, is_clean_message, mark_passed
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -37,13 +37,17 @@ def _is_nothing(folder: str, name: str, arguments: Sequence[str]) -> bool:
         mark_passed(folder)
         return True
     if name == "post-index-change":
-        return not _is_add() or is_clean_index(os.environ, folder)
+        return _is_no_add(folder) or is_clean_index(os.environ, folder, is_remembered=True)
     return name == "commit-msg" and is_clean_message(folder, arguments[1])
 
 
-def _is_add() -> bool:
-    """Whether a plain add or stage may have called; the full gate looks more closely."""
+def _is_no_add(folder: str) -> bool:
+    """Whether surely no plain add or stage has called: what was remembered as staged is forgotten then. The full gate looks more closely."""
     from gitshield.git.ancestry import git_commands
 
     commands = git_commands()
-    return not commands or commands[0][:1] in ([b"add"], [b"stage"])
+    if not commands or commands[0][:1] in ([b"add"], [b"stage"]):
+        return False
+    if not os.environ.get("GIT_INDEX_FILE"):
+        forget(folder, os.environ)
+    return True

@@ -17,7 +17,7 @@ def open_repository(path: str) -> "pygit2.Repository":
         return pygit2.Repository(path, RepositoryOpenFlag.FROM_ENV)
     except (pygit2.GitError, KeyError, ValueError) as error:
         words = str(error)
-        if "objectformat" in words or "refstorage" in words or "oid type" in words:
+        if "objectformat" in words or "object format" in words or "refstorage" in words or "oid type" in words:
             raise RepositoryError(
                 f"{path}: a repository format that gitshield cannot read yet ({words})",
                 hint="SHA-256 and reftable repositories are not supported: nothing was installed, nothing was checked",

@@ -5,7 +5,7 @@ from collections.abc import Iterable
 from gitshield.rules.candidate import Candidate
 from gitshield.rules.filters import is_waved_through
 from gitshield.rules.pattern import compiled
-from gitshield.rules.rule import Allowlist
+from gitshield.rules.rule import Allowlist, Rule
 
 
 def stays(candidate: Candidate, everywhere: Iterable[Allowlist] = ()) -> bool:
@@ -13,6 +13,12 @@ def stays(candidate: Candidate, everywhere: Iterable[Allowlist] = ()) -> bool:
     if is_waved_through(candidate):
         return False
     return not any(is_allowed(candidate, allowlist) for allowlist in (*candidate.rule.allowlists, *everywhere))
+
+
+def is_path_allowed(rule: Rule, path: str) -> bool:
+    """Whether a rule about whole files waves this path through."""
+    name = path.encode("utf-8", "surrogateescape")
+    return any(compiled(pattern).search(name) for allowlist in rule.allowlists for pattern in allowlist.paths)
 
 
 def is_allowed(candidate: Candidate, allowlist: Allowlist) -> bool:

@@ -34,15 +34,18 @@ from gitshield.rules.pattern import compiled
 
 Filter = Callable[[Candidate], bool]
 
-# Strict: a provider's token is random, and a short word may well occur in it.
+# Strict, for providers' tokens, which are random: a short word may well occur in one, so it counts only where it stands alone.
 _PLACEHOLDER: Final = (
-    r"(?i)^(?:x{3,}|\*{3,}|\.{3,}|#{3,}|-{3,}|0{6,}|1{6,})$|x{6,}|\*{4,}|\.{4,}|0{8,}|example|sample|dummy|placeholder|change[_\-.]?me|"
-    r"replace[_\-.]?(?:me|with|this)|your[_\-.]|insert[_\-.]|redacted|todo|fixme|<[a-z _\-]+>|fake|not[_\-]?a[_\-]?real|123456789|abcdefgh"
+    r"(?i)^(?:x{3,}|\*{3,}|\.{3,}|#{3,}|-{3,}|0{6,}|1{6,})$|x{6,}|\*{4,}|\.{4,}|0{8,}|#{6,}|123456789|abcdefgh|<[a-z _\-]+>|"
+    r"example|placeholder|redacted|change[_\-.]?me|replace[_\-.]?(?:me|with|this)|not[_\-.]?a[_\-.]?real|"
+    r"(?:your|insert)(?:[_\-.]|access|api|app|auth|client|key|secret|token)|(?:^|[^a-z])(?:sample|dummy|fake|todo|"
+    r"fixme)(?:[^a-z]|$)"
 )
 _CROSSED_OUT: Final = r"(?i)x{6,}|\*{4,}|\.{8,}|0{8,}|a{8,}|example|salt\$|hash"
 _HASHES_OF_NOTHING: Final = frozenset((b"d41d8cd98f00b204e9800998ecf8427e", b"da39a3ee5e6b4b0d3255bfef95601890afd80709"))
 _SECRET_UUID: Final = (
-    r"(?i)secret|token|pass|pwd|licen[cs]e|(?:api|access|auth|account|private|subscription|app|storage|instrumentation)[_\-. ]?key"
+    r"(?i)secret|token|pass|pwd|licen[cs]e|(?:api|access|auth|account|private|subscription|app|storage|"
+    r"instrumentation)[_\-. ]?key"
 )
 _LONGEST_PASSWORD: Final = 160
 _SPECIAL: Final = r"[!#$%^&*+~?@=|]"

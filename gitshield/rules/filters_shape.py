@@ -10,39 +10,57 @@ from gitshield.rules.pattern import compiled
 # Each alternative is a language's way to put a value in later: shell, Jinja, ERB, printf, T-SQL, YAML, MSBuild, Ant, XML-escaped <…>.
 _TEMPLATE: Final = (
     r"\$\{|\$\(|\{\{|\}\}|<%|%>|#\{|\{%|\[\[|\]\]|<<|>>|%\([\w.\-]+\)[sd]|%(?:\d\$)?[svdqx@](?:[^\w]|$)|&lt;[^&]*&gt;|\{\d*\}|"
-    r"\{[A-Za-z_][\w.\-:\[\]]*\}|^\$\$?[A-Za-z_][\w\[\]'\".:>\-]*;?$|\$[A-Z][A-Z0-9_]{2,}|^%[\w.\-]+%?$|^@@?[A-Z][A-Z0-9_.]*@?$|^@[a-z_.]+@?$|^@[\w.\-]+@$|^__\w+__$|^_\w+_$|"
-    r"^\$[0-9@*#?]$|^:[A-Za-z_]\w*$|^[*&][A-Za-z_][A-Za-z_\-]*$|^<[^<>]*>?$|^\[[^\]]*\]$|^\{[^}]*\}?$|^\([^)]*\)$|\.\.\.|\xe2\x80\xa6|^~\w+~$|^\|[>\-+]?$|"
+    r"\{[A-Za-z_][\w.\-:\[\]]*\}|^\$\$?[A-Za-z_][\w\[\]'\".:>\-]*;?$|\$[A-Z][A-Z0-9_]{2,}|^%[\w.\-]+%?$|"
+    r"^@@?[A-Z][A-Z0-9_.]*@?$|^@[a-z_.]+@?$|^@[\w.\-]+@$|^__\w+__$|^_\w+_$|"
+    r"^\$[0-9@*#?]$|^:[A-Za-z_]\w*$|^[*&][A-Za-z_][A-Za-z_\-]*$|^<[^<>]*>?$|^\[[^\]]*\]$|^\{[^}]*\}?$|^\([^)]*\)$|"
+    r"\.\.\.|\xe2\x80\xa6|^~\w+~$|^\|[>\-+]?$|"
     r"^(?:SH|TMPL|VAR|ENV)_[A-Z_]+$|\{\$|\$\w+\["
 )
 _REFERENCE: Final = (
-    r"(?i)^(?:os\.|process\.|environ|env[.:(\[]|getenv|config[.(\[]|settings?[.(\[]|secrets?[.:\[/]|vault[:./]|arn:aws|ref\+|op://|ssm:|sm://|"
-    r"kms[:.]|enc[\[(:]|\{cipher\}|\{?(?:file|env|var|local|data|module|params?|self|this|input|inputs|each|args?|opts?|options|request|req|"
-    r"ctx|values|output|outputs|response|state|props|keyring|keychain|azurekeyvault|gcpsecret|secretref|secretsmanager|parameters)[:.\[]|projects/|@microsoft|aws-sm|"
+    r"(?i)^(?:os\.|process\.|environ|env[.:(\[]|getenv|config[.(\[]|settings?[.(\[]|secrets?[.:\[/]|vault[:./]|arn:aws|"
+    r"ref\+|op://|ssm:|sm://|"
+    r"kms[:.]|enc[\[(:]|\{cipher\}|\{?(?:file|env|var|local|data|module|params?|self|this|input|inputs|each|args?|opts?|"
+    r"options|request|req|"
+    r"ctx|values|output|outputs|response|state|props|keyring|keychain|azurekeyvault|gcpsecret|secretref|secretsmanager|"
+    r"parameters)[:.\[]|projects/|@microsoft|aws-sm|"
     r"hiera\(|lookup\(|!vault|!secret|!ref|!env|!sub|!getatt|!include|fn::|resolve:|\{resolve:|doppler|credentials\()|"
-    r"^[A-Za-z_$][\w.:$>\-]*\(.*\)?[;,]?$|^[A-Za-z_$][\w$]*(?:\[['\"]?[\w.\-]*['\"]?\]?|(?:->|::)[\w$]+)+;?$|^(?:new|await|return|lambda|function|func|def)$|=>"
+    r"^[A-Za-z_$][\w.:$>\-]*\(.*\)?[;,]?$|^[A-Za-z_$][\w$]*(?:\[['\"]?[\w.\-]*['\"]?\]?|(?:->|::)[\w$]+)+;?$|^(?:new|"
+    r"await|return|lambda|function|func|def)$|=>"
 )
 _PATH: Final = (
-    r"^(?:\.{1,2}/|~/|[A-Za-z]:[\\/]|\\\\|[a-z][a-z0-9+.\-]{1,15}://[^@]*$|(?:https?|file|classpath|mailto|urn|data|javascript|about|jdbc|resource):)|"
-    r"(?i)^[\w./\\\-]*\.(?:txt|json|ya?ml|xml|pem|key|crt|cer|p12|pfx|jks|keystore|x?html?|php|py|jsx?|tsx?|vue|go|rb|java|css|png|svg|jpe?g|gif|"
-    r"conf|cnf|cfg|ini|env|sh|bat|ps1|md|properties|log|db|sqlite|asc|gpg|pub|com|org|net|io|local|dev|erb|j2|tmpl|service|sock|exe|cs|rst|po|sql|"
+    r"^(?:\.{1,2}/|~/|[A-Za-z]:[\\/]|\\\\|[a-z][a-z0-9+.\-]{1,15}://[^@]*$|(?:https?|file|classpath|mailto|urn|data|"
+    r"javascript|about|jdbc|resource):)|"
+    r"(?i)^[\w./\\\-]*\.(?:txt|json|ya?ml|xml|pem|key|crt|cer|p12|pfx|jks|keystore|x?html?|php|py|jsx?|tsx?|vue|go|rb|"
+    r"java|css|png|svg|jpe?g|gif|"
+    r"conf|cnf|cfg|ini|env|sh|bat|ps1|md|properties|log|db|sqlite|asc|gpg|pub|com|org|net|io|local|dev|erb|j2|tmpl|"
+    r"service|sock|exe|cs|rst|po|sql|"
     r"resx|toml|lock|tf|bin|dat|secret|password|passwd)$"
 )
 _CODE: Final = (
-    r"\\[wdsbWDSB]|\[\^|\[a-z|\[A-Z|\[0-9|\(\?|\.\*|\.\+|^\^|</|/>|<br|&nbsp;|&amp;&amp;|&&|\|\||[^=]={2,3}[^=]|!=|\\[nrt]?$|^[.#][a-z][a-z\-]+(?:[ .#>:\[].*)?$|"
-    r"^--[a-z]|^-[A-Za-z]$|\\u[0-9a-f]{4}.*\\u[0-9a-f]{4}|^(?:NSString|typeof)|^\W+$|^[;:,]|;$|^data:|@param|\+['\"]|['\"]\+|^,|,$|^v?\d+(?:\.\d+){2,}|^[\w.+\-]+@[\w\-]+(?:\.[\w\-]+)+$|\w=.*,\w+=|&\w+=|\]=|^npm:|^[~^]?\d+\.\d|^(?:MIIB|MIIC|MIGf|MFkw|MCow|MFYw|MHYw)\w{2,6}(?:AN|Aw|BQ|Ew|EA|MB)[BM]|^ssh-(?:rsa|ed|dss)"
+    r"\\[wdsbWDSB]|\[\^|\[a-z|\[A-Z|\[0-9|\(\?|\.\*|\.\+|^\^|</|/>|<br|&nbsp;|&amp;&amp;|&&|\|\||[^=]={2,3}[^=]|!=|"
+    r"\\[nrt]?$|^[.#][a-z][a-z\-]+(?:[ .#>:\[].*)?$|"
+    r"^--[a-z]|^-[A-Za-z]$|\\u[0-9a-f]{4}.*\\u[0-9a-f]{4}|^(?:NSString|typeof)|^\W+$|^[;:,]|;$|^data:|@param|\+['\"]|"
+    r"['\"]\+|^,|,$|^v?\d+(?:[.-]\d+){2,}$|^v?\d+(?:\.\d+){2,}|^[\w.+\-]+@[\w\-]+(?:\.[\w\-]+)+$|\w=.*,\w+=|&\w+=|\]=|^npm:|^[~^]?\d+\.\d|"
+    r"^(?:MIIB|MIIC|MIGf|MFkw|MCow|MFYw|MHYw)\w{2,6}(?:AN|Aw|BQ|Ew|EA|MB)[BM]|^ssh-(?:rsa|ed|dss)"
 )
 _TYPES: Final = frozenset(
-    b"str string bool boolean int integer float double number bytes bytearray object any array list dict map text varchar nvarchar char "
-    b"securestring secretstr optional[str] string? string|null null nil none undefined true false yes no on off required optional hidden "
-    b"readonly default auto never always enabled disabled enable disable n/a na tbd nan void unset empty blank sensitive binary keyword base64 "
-    b"file stdin prompt env plain plaintext basic digest md5 sha1 sha256 sha512 scram timeout compat files systemd utf-8 utf8 latin1 ascii bcrypt ldap oauth oauth2 token header cookie interactive manual is are".split()
+    b"str string bool boolean int integer float double number bytes bytearray object any array list dict map text varchar "
+    b"nvarchar char securestring secretstr optional[str] string? string|null null nil none undefined true false yes no on off "
+    b"required optional hidden readonly default auto never always enabled disabled enable disable n/a na tbd nan void unset "
+    b"empty blank sensitive binary keyword base64 file stdin prompt env plain plaintext basic digest md5 sha1 sha256 sha512 "
+    b"scram timeout compat files systemd utf-8 utf8 latin1 ascii bcrypt ldap oauth oauth2 token header cookie interactive "
+    b"manual is are".split()
 )
 _UUID: Final = r"(?i)^\{?[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}\}?$"
 _MASKED: Final = r"(?i)x{3,}|\*{3,}|\.{3,}|#{4,}|-{4,}|_{4,}|0{6,}|1{6,}|\?{3,}|\xe2\x80\xa2|(?:abc){2,}|deadbeef|cafebabe|c0ffee"
 _PLEASE: Final = (
-    r"(?i)example|sample|placeholder|change[_\-.]?(?:me|it|this)|replace[_\-.]?(?:me|with|this)|\byour[_\-.]?|<[a-z _\-]+>|insert[_\-.]|redacted|"
-    r"todo|fixme|fake|dummy|not[_\-.]?(?:a[_\-.]?)?(?:real|secret|used|needed)|goes[_\-.]?here|[_\-]here$|^[a-z][a-z0-9]*(?:[_\-.][a-z0-9]+)*[_\-.](?:password|passwd|pwd|passphrase|secret|token|key|credentials?)$|[_\-]goes$|enter[_\-.]|put[_\-.]|"
-    r"^my[_\-.]|^some[_\-.]?(?:pass|secret|token|key|api)|^(?:invalid|wrong|bad|incorrect|unknown|mock|stub)|insecure$|insecure[_\-.]?(?:key|secret|token|pass)|foobar|lorem|censored|^test[_\-]|[_\-]test$"
+    r"(?i)example|sample|placeholder|change[_\-.]?(?:me|it|this)|replace[_\-.]?(?:me|with|this)|\byour[_\-.]?|"
+    r"<[a-z _\-]+>|insert[_\-.]|redacted|"
+    r"todo|fixme|fake|dummy|not[_\-.]?(?:a[_\-.]?)?(?:real|secret|used|needed)|goes[_\-.]?here|[_\-]here$|"
+    r"^[a-z][a-z0-9]*(?:[_\-.][a-z0-9]+)*[_\-.](?:password|passwd|pwd|passphrase|secret|token|key|credentials?)$|"
+    r"[_\-]goes$|enter[_\-.]|put[_\-.]|"
+    r"^my[_\-.]|^some[_\-.]?(?:pass|secret|token|key|api)|^(?:invalid|wrong|bad|incorrect|unknown|mock|stub)|insecure$|"
+    r"insecure[_\-.]?(?:key|secret|token|pass)|foobar|lorem|censored|^test[_\-]|[_\-]test$"
 )
 _ROWS: Final = (
     b"01234567890",
@@ -103,7 +121,7 @@ def is_masked(value: bytes) -> bool:
 
 
 def is_please(value: bytes) -> bool:
-    """Whether the value asks to be replaced, or is made only of the words that people write there (`is_stand_in`)."""
+    """Whether the value asks to be replaced, or is itself the name of a secret."""
     return compiled(_PLEASE).search(value) is not None
 
 

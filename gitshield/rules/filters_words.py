@@ -5,6 +5,7 @@ whose grades are good on average reads like a word; a random one hardly ever doe
 """
 
 import re
+from itertools import pairwise
 from typing import Final
 
 # Row = first letter, column = second, 0 (never) to 9 (very often): log2 of the pair's share of all pairs in the identifiers and
@@ -46,43 +47,46 @@ _GOOD_GRADE: Final = 4.75
 
 # Words and names of techniques that do not read like words.
 _ACRONYMS: Final = frozenset(
-    b"abc acl aes aka algs always anyway api app apt arg args arn asn aspx authz away awkward aws bashrc bcrypt bg bin bitbucket body book "
-    b"box boy bsd btn bug buggy bugs bulk buy buzz bye bytes cb cbc cdn cert cfg cfn cgi cgo checkbox chk chrome cli cmd cmds cms cn "
-    b"couchdb cpu crazy crt csr csrf css csv ctl ctrl ctx cvs cwd db dbms dev dir dk dkim dn dns doc docker docs dom dotnet dropdown dsa "
-    b"dsl dsn dst dto dynamodb ecdsa ecs edge eks elasticsearch elb emoji enqueue env eof err etc evt exc exe ext eye fb fips firefox "
-    b"flaky flyway fmt fn fqdn fs ftp func fuzzy gcp gh gid github gitlab gke gmail goodbye gpg gpu grafana graphql grpc gui guid gzip "
-    b"hash hdfs hdr hex hibernate hijack hls hmac hotp html http httpd https iam ibm idp idx img impl influxdb init int io ios ip ipv irc "
-    b"iso iv jackson java jdbc jks jms jndi job jobs johnson joy jpeg jpg jquery js json jsp judge junit junk jwe jwk jwks jws jwt k8s "
-    b"kafka kbd kdf kek kerberos keycloak keyword keywords kms krb ktls kube kubectl kubelet kv kwargs lang lazy ldap ldaps len lib libpq "
-    b"libyaml liquibase lru ltd lvl mariadb md mdi memcached mfa mgr mime misc mkdir mongo mq mqtt msdn msg msgs mssql mtls mtu mybatis "
-    b"mysql nfs nginx ngrok npm npmrc ns ntlm null num oauth obj objs oci oidc okay onboarding opaque org os otp otpauth outlook pam "
-    b"params passwd pbe pbkdf pci pdf pem pfx pgp php phpass pid pkce pkcs pkg pkgs pki png pos ppk prd prev proc prod psk psql psw ptr "
-    b"pub pubkey pwd pwsh px pypi qa qr queue quot rabbitmq rdp rds redis regex repo req reqs res rev rfc rgb rpc rpm rs rsa rsync ruby "
-    b"saml sasl sbin scm scp scrypt sdk sftp sha sid sig sigv sky sl slug smb sms smtp sns soft spec springboot sql sqlite sqrt sqs src "
-    b"srv ssh sshd ssl ssm sso std stdin stdout str struct sts svc svg svn swap symbol symbols syms syn sync sys tbl tcp textbox tgz tls "
-    b"tmp totp tpl ts ttl tty txn txt udp ui uid uk uniq unzip upd uri url urls usb usr utf util uuid uuids uvx val var vfs vhost vhosts "
-    b"vm void vpc vpn vps vs ways webauthn webpack weekday weekly wget why wiki wmi wp wpa ws www xhr xhtml xls xml xmlns xor xsl xss "
-    b"yahoo yaml yml zip zlib zoo zsh zshrc zstd".split()
+    b"abc acl aes aka algs always anyway api app apt arg args arn asn aspx authz away awkward aws bashrc bcrypt bg bin "
+    b"bitbucket body book box boy bsd btn bug buggy bugs bulk buy buzz bye bytes cb cbc cdn cert cfg cfn cgi cgo checkbox chk "
+    b"chrome cli cmd cmds cms cn couchdb cpu crazy crt csr csrf css csv ctl ctrl ctx cvs cwd db dbms dev dir dk dkim dn dns "
+    b"doc docker docs dom dotnet dropdown dsa dsl dsn dst dto dynamodb ecdsa ecs edge eks elasticsearch elb emoji enqueue env "
+    b"eof err etc evt exc exe ext eye fb fips firefox flaky flyway fmt fn fqdn fs ftp func fuzzy gcp gh gid github gitlab gke "
+    b"gmail goodbye gpg gpu grafana graphql grpc gui guid gzip hash hdfs hdr hex hibernate hijack hls hmac hotp html http "
+    b"httpd https iam ibm idp idx img impl influxdb init int io ios ip ipv irc iso iv jackson java jdbc jks jms jndi job jobs "
+    b"johnson joy jpeg jpg jquery js json jsp judge junit junk jwe jwk jwks jws jwt k8s kafka kbd kdf kek kerberos keycloak "
+    b"keyword keywords kms krb ktls kube kubectl kubelet kv kwargs lang lazy ldap ldaps len lib libpq libyaml liquibase lru "
+    b"ltd lvl mariadb md mdi memcached mfa mgr mime misc mkdir mongo mq mqtt msdn msg msgs mssql mtls mtu mybatis mysql nfs "
+    b"nginx ngrok npm npmrc ns ntlm null num oauth obj objs oci oidc okay onboarding opaque org os otp otpauth outlook pam "
+    b"params passwd pbe pbkdf pci pdf pem pfx pgp php phpass pid pkce pkcs pkg pkgs pki png pos ppk prd prev proc prod psk "
+    b"psql psw ptr pub pubkey pwd pwsh px pypi qa qr queue quot rabbitmq rdp rds redis regex repo req reqs res rev rfc rgb rpc "
+    b"rpm rs rsa rsync ruby saml sasl sbin scm scp scrypt sdk sftp sha sid sig sigv sky sl slug smb sms smtp sns soft spec "
+    b"springboot sql sqlite sqrt sqs src srv ssh sshd ssl ssm sso std stdin stdout str struct sts svc svg svn swap symbol "
+    b"symbols syms syn sync sys tbl tcp textbox tgz tls tmp totp tpl ts ttl tty txn txt udp ui uid uk uniq unzip upd uri url "
+    b"urls usb usr utf util uuid uuids uvx val var vfs vhost vhosts vm void vpc vpn vps vs ways webauthn webpack weekday "
+    b"weekly wget why wiki wmi wp wpa ws www xhr xhtml xls xml xmlns xor xsl xss yahoo yaml yml zip zlib zoo zsh zshrc zstd".split()
 )
 # What people write where a secret would stand, and the words they make such values of.
 _STAND_INS: Final = frozenset(
-    b"a abc abcd abcde abcdef access account add added admin administrator aes all also an anonymous any anything api app application are "
-    b"arg argument as auth authentication authorization aws azure b backup bad bar basic baz bearer before bla blah bob bogus bot bucket c "
-    b"care change changed changeit changeme check client cluster code com command common config configuration confirm connection consumer "
-    b"content correct crypt current custom customer d data database db default demo deploy dev development digest django docker domain "
-    b"dont dummy e ed elastic email empty enc encrypt encrypted encryption end enter env environment er error example existing expected "
-    b"external fake field file first fixme foo foobar for from ftp fubar generated get git github global goes google guest hash hashed "
-    b"header hello here hidden host id if ignore ignored in incorrect ing initial input insecure insert int internal invalid is it jane "
-    b"jenkins joe john joomla jwt key keys keystore label laravel ldap local localhost login long lorem mail main manager master me mongo "
-    b"mongodb more my mysql name new no none not nothing null number of old on one oops open or oracle org original other owner param "
-    b"parameter pass passcode passphrase passw passwd password passwords passwort path pg phrase placeholder plain plaintext please "
-    b"postgres postgresql prefix private prod production profile provided proxy public put pw pwd quux qux rabbitmq random raw read real "
-    b"redacted redis remote replace replaceme repository required rest right root rsa s sa safe same sample sandbox sasl second secret "
-    b"secrets secure security sekret sekrit server service session set sha shared shh shhh should sign signing simple site smtp some "
-    b"somebody something source spring sql ssh ssl staging store string strong student sub super superuser symfony system target temp "
-    b"template temporary test tested tester testing tests testuser text that the this tmp to todo token tokens top toto truststore ttl two "
-    b"type u undefined unknown unsafe unused update updated url use used user username users val valid value values var vault very weak "
-    b"web webhook whatever will with word wordpress wrong www x xx xxx xyz y yes you your yours z zzz".split()
+    b"a abc abcd abcde abcdef access account add added admin administrator aes all also an anonymous any anything api app "
+    b"application are arg argument as auth authentication authorization aws azure b backup bad bar basic baz bearer before bla "
+    b"blah bob bogus bot bucket c care change changed changeit changeme check client cluster code com command common config "
+    b"configuration confirm connection consumer content correct crypt current custom customer d data database db default demo "
+    b"deploy dev development digest django docker domain dont dummy e ed elastic email empty enc encrypt encrypted encryption "
+    b"end enter env environment er error example existing expected external fake field file first fixme foo foobar for from "
+    b"ftp fubar generated get git github global goes google guest hash hashed header hello here hidden host id if ignore "
+    b"ignored in incorrect ing initial input insecure insert int internal invalid is it jane jenkins joe john joomla jwt key "
+    b"keys keystore label laravel ldap local localhost login long lorem mail main manager master me mongo mongodb more my "
+    b"mysql name new no none not nothing null number of old on one oops open or oracle org original other owner param "
+    b"parameter pass passcode passphrase passw passwd password passwords passwort path pg phrase placeholder plain plaintext "
+    b"please postgres postgresql prefix private prod production profile provided proxy public put pw pwd quux qux rabbitmq "
+    b"random raw read real redacted redis remote replace replaceme repository required rest right root rsa s sa safe same "
+    b"sample sandbox sasl second secret secrets secure security sekret sekrit server service session set sha shared shh shhh "
+    b"should sign signing simple site smtp some somebody something source spring sql ssh ssl staging store string strong "
+    b"student sub super superuser symfony system target temp template temporary test tested tester testing tests testuser text "
+    b"that the this tmp to todo token tokens top toto truststore ttl two type u undefined unknown unsafe unused update updated "
+    b"url use used user username users val valid value values var vault very weak web webhook whatever will with word "
+    b"wordpress wrong www x xx xxx xyz y yes you your yours z zzz".split()
 )
 # Plain classes, so that the standard library's engine is linear too; it is several times faster than RE2's on short values.
 _PIECES: Final = re.compile(rb"[A-Z]+(?![a-z])|[A-Z]?[a-z]+")
@@ -110,11 +114,13 @@ def count_digits(value: bytes) -> int:
 
 
 def reads_like_word(run: bytes) -> bool:
-    """Whether the letters of `run` follow each other as in language; true for up to two letters and for known acronyms."""
+    """Whether the letters of `run` follow each other as in language; true for up to two letters and known acronyms."""
     low = run.lower()
     if len(low) <= 2 or low in _ACRONYMS or low in _STAND_INS:
         return True
-    total = sum(_GRADES[(first - 97) * 26 + second - 97] for first, second in zip(low, low[1:], strict=False))
+    if not low.isalpha():
+        return False
+    total = sum(_GRADES[(first - 97) * 26 + second - 97] for first, second in pairwise(low))
     return total >= _GOOD_GRADE * (len(low) - 1)
 
 

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 
-from gitshield.rules.allowlist import stays
+from gitshield.rules.allowlist import is_path_allowed, stays
 from gitshield.rules.candidate import Candidate
 from gitshield.rules.confirm import confirm
 from gitshield.rules.pattern import compiled
@@ -26,11 +26,11 @@ def faults(content: bytes, *, name: str) -> list[str]:
         for index, example in enumerate(specimens.examples):
             if (got := values_in(rule, example)) != list(example.secrets) or not (got or rule.is_file_rule):
                 found.append(f"{rule.id}: example {index} {example.text!r}: found {got}, wanted {list(example.secrets)}")
-            if rule.is_file_rule and not _path_fits(rule, example.path):
+            if rule.is_file_rule and not _is_file_found(rule, example.path):
                 found.append(f"{rule.id}: example {index}: path {example.path!r} is not found")
         for index, near in enumerate(specimens.near_misses):
             got = values_in(rule, near)
-            if got or (rule.is_file_rule and _path_fits(rule, near.path)):
+            if got or (rule.is_file_rule and _is_file_found(rule, near.path)):
                 found.append(f"{rule.id}: near miss {index} {near.text!r} ({near.path}): found {got}")
     return found
 
@@ -50,6 +50,10 @@ def _candidates(rule: Rule, text: Sample) -> Iterator[Candidate]:
         database = load_database(compile_expressions([Expression(rule.id, rule.regex)]))
         database.scan(text.text, match_event_handler=lambda _id, _low, end, _flags, _context: hits.append(end))
         yield from confirm(rule, text.text, hits, path=text.path)
+
+
+def _is_file_found(rule: Rule, path: str) -> bool:
+    return _path_fits(rule, path) and not is_path_allowed(rule, path)
 
 
 def _path_fits(rule: Rule, path: str) -> bool:

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from gitshield.model.finding import Finding, Span
 from gitshield.model.secret import Secret
-from gitshield.rules.allowlist import stays
+from gitshield.rules.allowlist import is_path_allowed, stays
 from gitshield.rules.candidate import Candidate
 from gitshield.rules.confirm import confirm, group_hits
 from gitshield.rules.filters_shape import entropy
@@ -49,7 +49,8 @@ def scan_fragment(rules: RuleSet, fragment: Fragment) -> tuple[list[Seen], tuple
     lines = _Lines(fragment)
     found = [_seen(rules.rules[number], candidate, fragment, lines) for number, candidate in kept]
     if fragment.offset == 0 and not is_sealed(fragment.data):
-        found = [_file_finding(rules.rules[n], fragment) for n in sorted(active) if rules.rules[n].is_file_rule] + found
+        about = [rule for number in sorted(active) if (rule := rules.rules[number]).is_file_rule]
+        found = [_file_finding(rule, fragment) for rule in about if not is_path_allowed(rule, fragment.path)] + found
     return found, tuple(rules.rules[n].id for n in cut)
 
 

@@ -1,12 +1,14 @@
 """The reference gate: commits made past the commit gates are refused as a branch moves to them; what is not ours is let through."""
 
+import shutil
+
 import pytest
 
 from tests.builder import Repository
-from tests.gate.shield import CLEAN, SECRET, TOKEN, attempt, call, protect, said, staged
+from tests.gate.shield import CLEAN, OTHER_TOKEN, SECRET, TOKEN, attempt, call, protect, said, staged
 from tests.gate.test_commit import stage_unseen
 
-LEAK = 'leak.py'
+LEAK = "leak.py"
 
 
 @pytest.fixture
@@ -100,9 +102,7 @@ def test_a_token_brought_into_a_rebase_is_refused(leaky: Repository) -> None:
     leaky.git("switch", "-q", "leak")
     head = leaky.line("rev-parse", "HEAD")
     leaky.git("rebase", "-q", "-i", "HEAD~1", env={"GIT_SEQUENCE_EDITOR": "sed -i 's/^pick/edit/'"})
-    stage_unseen(leaky, "new.py", SECRET.replace("token", "another"))
-    leaky.write("new.py", "")
-    stage_unseen(leaky, "fresh.py", f'k = "{TOKEN[::-1]}"\n')
+    stage_unseen(leaky, "fresh.py", SECRET.replace(TOKEN, OTHER_TOKEN))
     attempt(leaky, "commit", "--amend", "--no-verify", "--no-edit")
     leaky.git("rebase", "--abort")
     assert leaky.line("rev-parse", "leak") == head
@@ -158,8 +158,9 @@ def test_a_merge_of_what_was_fetched_is_not_judged(leaky: Repository) -> None:
 
 def test_a_clone_with_hooks_from_a_template_is_not_judged(leaky: Repository) -> None:
     template = leaky.path.parent / "template"
-    template.mkdir()
-    (leaky.path / ".git" / "hooks").exists() and (template / "hooks").symlink_to(leaky.path / ".git" / "hooks")
+    folder = leaky.path / ".git" / ("hooks" if (leaky.path / ".git" / "hooks").exists() else "gitshield/hooks")
+    shutil.copytree(folder, template / "hooks")
+    shutil.copytree(leaky.path / ".git" / "gitshield", template / "gitshield")
     done = leaky.git("clone", "-q", "--no-local", f"--template={template}", ".", leaky.path.parent / "copy")
     assert "refused" not in said(done)
 

@@ -258,3 +258,62 @@ def test_an_allowed_dotenv_file_is_staged(protected: Repository) -> None:
     protected.git("add", ".env", ".gitshield-allow")
     protected.git("commit", "-q", "-m", "ports")
     assert protected.git("cat-file", "blob", "HEAD:.env").stdout == b"PORT=8080\n"
+
+
+def test_a_version_that_was_unstaged_since_does_not_come_back(protected: Repository) -> None:
+    protected.write("app.py", "second = 2\n")
+    protected.git("add", "app.py")
+    protected.git("reset", "-q")
+    protected.write("app.py", SECRET)
+    protected.git("add", "app.py")
+    assert staged(protected, "app.py") == CLEAN.encode()
+
+
+@pytest.mark.parametrize("words", [("restore", "--staged", "."), ("stash",), ("reset", "-q", "--hard"), ("rm", "-q", "--cached", "-f", "app.py")])
+def test_nor_does_one_that_another_command_took_off(protected: Repository, words: tuple[str, ...]) -> None:
+    protected.write("app.py", "second = 2\n")
+    protected.git("add", "app.py")
+    protected.git(*words)
+    protected.write("app.py", SECRET)
+    protected.git("add", "app.py")
+    assert staged(protected, "app.py") == CLEAN.encode()
+
+
+def test_the_clean_version_comes_back_twice(protected: Repository) -> None:
+    protected.write("app.py", "second = 2\n")
+    protected.git("add", "app.py")
+    protected.write("app.py", SECRET)
+    for _ in range(2):
+        protected.git("add", "app.py")
+        assert staged(protected, "app.py") == b"second = 2\n"
+
+
+def test_the_clean_version_comes_back_beside_a_local_dotenv_file(protected: Repository) -> None:
+    protected.write(".gitignore", ".env\n")
+    protected.write(".env", f"API_TOKEN={OTHER_TOKEN}\n")
+    protected.write("app.py", "second = 2\n")
+    protected.git("add", ".gitignore", "app.py")
+    protected.write("app.py", SECRET)
+    protected.git("add", "app.py")
+    assert staged(protected, "app.py") == b"second = 2\n"
+
+
+def test_a_refused_commit_all_does_not_change_what_comes_back(protected: Repository) -> None:
+    protected.write("app.py", "second = 2\n")
+    protected.git("add", "app.py")
+    protected.write("app.py", "third = 3\n")
+    protected.git("commit", "-a", "-m", TOKEN, check=False)
+    protected.write("app.py", SECRET)
+    protected.git("add", "app.py")
+    assert staged(protected, "app.py") == b"second = 2\n"
+
+
+def test_an_add_with_an_index_of_its_own_does_not_change_what_comes_back(protected: Repository) -> None:
+    other = {"GIT_INDEX_FILE": str(protected.path / ".git" / "other-index")}
+    protected.write("app.py", "second = 2\n")
+    protected.git("add", "app.py")
+    protected.git("read-tree", "HEAD", env=other)
+    protected.git("add", "README", env=other)
+    protected.write("app.py", SECRET)
+    protected.git("add", "app.py")
+    assert staged(protected, "app.py") == b"second = 2\n"
