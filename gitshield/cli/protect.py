@@ -11,7 +11,8 @@ import click
 import gitshield
 from gitshield.cli.today import today
 from gitshield.errors import ExitCode, RepositoryError
-from gitshield.gate.install import Program, git_version, plan_protect, read_record, run_plan, undo
+from gitshield.gate.install import Program, git_version, plan_protect, read_record, run_plan
+from gitshield.gate.removal import undo
 from gitshield.gate.terms import settle
 from gitshield.git.layout import Layout, find_layout
 from gitshield.git.repo import open_repository, operation_of

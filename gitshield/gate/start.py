@@ -42,7 +42,7 @@ def _is_nothing(folder: str, name: str, arguments: Sequence[str]) -> bool:
 
 
 def _is_no_add(folder: str) -> bool:
-    """Whether surely no plain add or stage has called: what was remembered as staged is forgotten then. The full gate looks more closely."""
+    """Whether surely no plain add or stage has called; what was remembered as staged is forgotten then."""
     from gitshield.git.ancestry import git_commands
 
     commands = git_commands()

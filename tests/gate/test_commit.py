@@ -150,7 +150,7 @@ def test_a_token_in_a_message_of_no_verify_is_refused(protected: Repository) -> 
 def test_comment_lines_of_a_message_are_not_judged(protected: Repository, mark: str) -> None:
     protected.git("config", "core.commentChar", mark)
     editor = f"printf 'fine\\n{mark} {TOKEN}\\n' >"
-    protected.git("commit", "-q", "--allow-empty", "-e", env={"GIT_EDITOR": f"f() {{ {editor} \"$1\"; }}; f"})
+    protected.git("commit", "-q", "--allow-empty", "-e", env={"GIT_EDITOR": f'f() {{ {editor} "$1"; }}; f'})
     assert protected.line("log", "-1", "--format=%B").strip() == "fine"
 
 
@@ -159,7 +159,7 @@ def test_what_git_commit_v_shows_below_the_scissors_is_not_judged(protected: Rep
     call(protected, "allow", _code_of(attempt(protected, "commit", "-m", "leak")), "--reason", "a test")
     protected.git("commit", "-q", "-m", "leak, on purpose")
     protected.write("app.py", CLEAN)
-    editor = {"GIT_EDITOR": "f() { printf 'take it out\\n' >\"$1.new\"; cat \"$1\" >>\"$1.new\"; mv \"$1.new\" \"$1\"; }; f"}
+    editor = {"GIT_EDITOR": 'f() { printf \'take it out\\n\' >"$1.new"; cat "$1" >>"$1.new"; mv "$1.new" "$1"; }; f'}
     protected.git("commit", "-q", "-a", "-v", env=editor)
     assert protected.line("log", "-1", "--format=%B").strip() == "take it out"
 

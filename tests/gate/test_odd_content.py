@@ -10,7 +10,7 @@ from tests.gate.test_commit import stage_unseen
 
 NAMES = {
     "newline": b"new\nline.py",
-    "quotes": b"\"quo'ted\".py",
+    "quotes": b'"quo\'ted".py',
     "invalid UTF-8": b"b\xff\xfed.py",
     "leading dash": b"-rf.py",
     "blank": b" a b .py",
@@ -174,7 +174,7 @@ def test_a_submodule_can_be_protected_and_judges(protected: Repository, new_repo
 
 
 def test_a_work_tree_below_a_folder_with_odd_characters_is_protected(new_repository) -> None:
-    repository = new_repository("it's a \"folder\" $HOME")
+    repository = new_repository('it\'s a "folder" $HOME')
     repository.commit("first", files={"app.py": CLEAN})
     protect(repository)
     repository.write(".env", "PORT=1\n")

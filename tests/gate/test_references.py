@@ -93,7 +93,7 @@ def test_a_rebase_of_commits_that_held_a_token_before_goes_through(leaky: Reposi
 def test_an_interactive_rebase_that_puts_such_commits_in_another_order_goes_through(leaky: Repository) -> None:
     leaky.git("switch", "-q", "leak")
     leaky.commit("third", files={"third.txt": "third\n"})
-    editor = {"GIT_SEQUENCE_EDITOR": "f() { sed -n '2p' \"$1\" >\"$1.new\"; sed '2d' \"$1\" >>\"$1.new\"; mv \"$1.new\" \"$1\"; }; f"}
+    editor = {"GIT_SEQUENCE_EDITOR": 'f() { sed -n \'2p\' "$1" >"$1.new"; sed \'2d\' "$1" >>"$1.new"; mv "$1.new" "$1"; }; f'}
     leaky.git("rebase", "-q", "-i", "HEAD~2", env=editor)
     assert leaky.line("log", "-1", "--format=%s") == "beyond"
 
@@ -118,8 +118,18 @@ def test_a_squash_merge_of_such_a_branch_is_refused_as_a_new_commit(leaky: Repos
     attempt(leaky, "commit", "--no-verify", "-m", "squashed")
 
 
-@pytest.mark.parametrize("words", [("reset", "-q", "--hard", "leak"), ("reset", "-q", "leak"), ("switch", "-q", "leak"), ("checkout", "-q", "leak"),
-                                   ("branch", "copy", "leak"), ("checkout", "-q", "-B", "other", "leak"), ("merge", "-q", "--no-edit", "leak")])
+@pytest.mark.parametrize(
+    "words",
+    [
+        ("reset", "-q", "--hard", "leak"),
+        ("reset", "-q", "leak"),
+        ("switch", "-q", "leak"),
+        ("checkout", "-q", "leak"),
+        ("branch", "copy", "leak"),
+        ("checkout", "-q", "-B", "other", "leak"),
+        ("merge", "-q", "--no-edit", "leak"),
+    ],
+)
 def test_going_to_what_is_there_already_is_not_judged(leaky: Repository, words: tuple[str, ...]) -> None:
     assert "refused" not in said(leaky.git(*words))
 

@@ -70,7 +70,9 @@ def test_a_token_leaves_the_index_at_once_and_the_file_stays(protected: Reposito
     assert TOKEN not in said(done)
 
 
-@pytest.mark.parametrize("words", [("add", "-A"), ("add", "."), ("stage", "app.py"), ("add", "-u"), ("-c", "core.pager=cat", "add", "app.py")])
+@pytest.mark.parametrize(
+    "words", [("add", "-A"), ("add", "."), ("stage", "app.py"), ("add", "-u"), ("-c", "core.pager=cat", "add", "app.py")]
+)
 def test_every_form_of_add_is_put_right(protected: Repository, words: tuple[str, ...]) -> None:
     protected.write("app.py", SECRET)
     protected.git(*words)
@@ -244,7 +246,9 @@ def test_an_ignored_dotenv_file_does_not_disturb_looking(protected: Repository) 
         assert "refused" not in said(protected.git(*words))
 
 
-@pytest.mark.parametrize("words", [("diff",), ("diff", "--stat"), ("status",), ("stash",), ("checkout", "--", "."), ("switch", "-c", "new")])
+@pytest.mark.parametrize(
+    "words", [("diff",), ("diff", "--stat"), ("status",), ("stash",), ("checkout", "--", "."), ("switch", "-c", "new")]
+)
 def test_a_tracked_dotenv_file_that_was_edited_does_not_disturb_git(repository: Repository, words: tuple[str, ...]) -> None:
     repository.commit("leak", files={".env": f"API_TOKEN={TOKEN}\n"})
     protect(repository)
@@ -269,7 +273,9 @@ def test_a_version_that_was_unstaged_since_does_not_come_back(protected: Reposit
     assert staged(protected, "app.py") == CLEAN.encode()
 
 
-@pytest.mark.parametrize("words", [("restore", "--staged", "."), ("stash",), ("reset", "-q", "--hard"), ("rm", "-q", "--cached", "-f", "app.py")])
+@pytest.mark.parametrize(
+    "words", [("restore", "--staged", "."), ("stash",), ("reset", "-q", "--hard"), ("rm", "-q", "--cached", "-f", "app.py")]
+)
 def test_nor_does_one_that_another_command_took_off(protected: Repository, words: tuple[str, ...]) -> None:
     protected.write("app.py", "second = 2\n")
     protected.git("add", "app.py")
