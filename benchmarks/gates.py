@@ -140,6 +140,7 @@ def _change(repository: Repository, turn: int, *, is_loud: bool = False) -> None
 
 def _pair(title: str, argv: tuple[str, ...], pair: tuple[Repository, Repository], prepare: Callable[[Repository, int], None]) -> Group:
     def variant(repository: Repository, words: str) -> Variant:
-        return Variant(words, argv, repository.top, lambda turn: prepare(repository, turn))
+        shown = " ".join("…" if " " in word else word for word in argv)
+        return Variant(shown, argv, repository.top, lambda turn: prepare(repository, turn), note=words)
 
     return Group(title, RUNS, (variant(pair[0], "without hooks"), variant(pair[1], "with hooks")))

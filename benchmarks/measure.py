@@ -30,6 +30,7 @@ class Variant:
     prepare: Callable[[int], None] = field(default=lambda _round: None)
     accept: frozenset[int] = frozenset({0})
     extra: Mapping[str, str] = field(default_factory=dict)
+    note: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,7 +78,7 @@ def rows(group: Group, costs: Sequence[Sequence[Cost]], floor: int) -> Iterator[
         middle = statistics.median(cost.wall for cost in own)
         peak = max(cost.peak for cost in own)
         cells = (
-            f"`{variant.shown}`",
+            f"`{variant.shown}` {variant.note}".rstrip(),
             _time(middle),
             _time(min(cost.wall for cost in own)),
             _time(statistics.median(cost.cpu for cost in own)),

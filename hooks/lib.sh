@@ -51,8 +51,10 @@ gitshield_parent() {
   fi
 }
 
-# Whether this very git process had its index judged by pre-commit (process id and start time agree with the mark).
+# Whether this very git process had its index judged by pre-commit (process id and start time agree with the mark). As one of
+# git's configured hooks (2.54) we run before others, which may change the index again: then the program looks more closely.
 gitshield_is_passed() {
+  case $GITSHIELD_HERE in */gitshield/hooks) [ -n "${GITSHIELD_OLD_HOOKS:-}" ] || return 1 ;; esac
   [ -r "$GITSHIELD_HOME/passed" ] && [ -r "/proc/$PPID/stat" ] || return 1
   read -r gitshield_pid gitshield_began <"$GITSHIELD_HOME/passed" || return 1
   [ "$gitshield_pid" = "$PPID" ] || return 1

@@ -103,6 +103,11 @@ def _report(result: Result, format_: str, output: str | None, *, show_secrets: b
             stream.buffer.write(piece.encode("utf-8", "replace"))
         stream.flush()
         return
+    if os.path.exists(output) and not os.path.isfile(output):  # a device or a pipe is written to, never replaced
+        with open(output, "w", encoding="utf-8", errors="replace", newline="") as file:
+            file.writelines(pieces)
+        return
+    output = os.path.realpath(output)
     aside = f"{output}.{os.getpid()}"
     descriptor = os.open(aside, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
     try:

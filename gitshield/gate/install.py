@@ -15,6 +15,7 @@ from dataclasses import dataclass
 from typing import Any, Final
 
 from gitshield.errors import ProtectError
+from gitshield.gate.attributes import foreign_filters
 from gitshield.gate.files import content_of, mode_of, put, remove_empty
 from gitshield.git.hook_scripts import ALL_HOOKS, GATES, PARTS, script
 from gitshield.git.layout import Layout
@@ -70,7 +71,7 @@ def plan_protect(layout: Layout, program: Program, globs: Sequence[str], *, envi
     for name in names:
         changes.extend(_hook(hooks, name, may_chain=way == "hooks"))
     attributes = os.path.join(layout.common, "info", "attributes")
-    kept, others = without_block(content_of(attributes) or b""), _foreign_filters(layout, environment)
+    kept, others = without_block(content_of(attributes) or b""), foreign_filters(layout, environment)
     changes.append(
         FileChange(attributes, content_of(attributes), kept + _block(globs, others), 0o644, "sensitive paths go through our filter")
     )
@@ -202,37 +203,6 @@ def _block(globs: Sequence[str], others: Sequence[str]) -> bytes:
 
 def _quoted(glob: str) -> str:
     return f'"{glob}"' if " " in glob else glob
-
-
-def _foreign_filters(layout: Layout, environment: Mapping[str, str]) -> list[str]:
-    """The lines of the repository's own .gitattributes that set a filter, made relative to the root: they go on in force.
-
-    `info/attributes` wins over .gitattributes, so without them our lines would take LFS or git-crypt off a file.
-    """
-    if layout.top is None:
-        return []
-    listed = run(
-        ["ls-files", "-z", "-c", "-o", "--exclude-standard", "--", ":(glob)**/.gitattributes"],
-        environment=environment,
-        cwd=layout.top,
-    )
-    found: list[str] = []
-    for name in sorted({os.fsdecode(item) for item in listed.out.split(b"\0") if item}):
-        content = content_of(os.path.join(layout.top, name))
-        folder = os.path.dirname(name)
-        for line in (content or b"").decode("utf-8", "surrogateescape").splitlines():
-            words = line.split()
-            filters = [word for word in words[1:] if word.startswith("filter=") or word in ("-filter", "!filter")]
-            if filters and not line.startswith("#") and words[0] != "[attr]":
-                found.append(f"{_moved(words[0], folder)} {filters[-1]}")
-    return list(dict.fromkeys(found))
-
-
-def _moved(pattern: str, folder: str) -> str:
-    """A pattern of folder/.gitattributes as one of the root's."""
-    if not folder:
-        return pattern
-    return f"{folder}/{pattern.lstrip('/')}" if "/" in pattern.strip("/") or pattern.startswith("/") else f"{folder}/**/{pattern}"
 
 
 def without_block(content: bytes) -> bytes:

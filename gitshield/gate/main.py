@@ -9,6 +9,7 @@ from typing import IO, TextIO
 
 from gitshield.errors import ExitCode, GitshieldError
 from gitshield.gate import passes
+from gitshield.gate.attributes import hidden_filter
 from gitshield.gate.filter_process import serve
 from gitshield.gate.judge import Judgement, Scene, judge_index, merge_parents, refused_among, without
 from gitshield.gate.quick import mark_passed
@@ -106,7 +107,7 @@ def commit(gate: Gate, _arguments: Sequence[str]) -> int:
         return ExitCode.CLEAN
     code = gate.close("commit", judge_index(gate.scene, gate.settings.terms), spend=True)
     if code == ExitCode.CLEAN:
-        mark_passed(gate.folder)
+        mark_passed(gate.folder, gate.environment)
     return code
 
 
@@ -180,7 +181,14 @@ def path_filter(gate: Gate, _arguments: Sequence[str]) -> int:
 
 def _refuse_path(gate: Gate, path: str, content: IO[bytes]) -> str | None:
     commands = git_commands()
-    if not gate.settings.gates.staging_path or _only_reads(commands) or _is_tracked(gate, path):
+    if not gate.settings.gates.staging_path or _only_reads(commands):
+        return None
+    if hidden := hidden_filter(path, gate.layout.root, environment=gate.environment):
+        return (
+            f"gitshield: git add refused: {neutral(path)} has filter={neutral(hidden)} in .gitattributes, which came after gitshield\n"
+            f"hint: `{gate.settings.command} protect` puts it in force, then repeat your command"
+        )
+    if _is_tracked(gate, path):
         return None
     tally = Tally()
     for item in pieces(content, place=StagedBlob(path, ""), path=path):

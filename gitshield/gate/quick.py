@@ -51,7 +51,7 @@ def is_clean_index(environment: Mapping[str, str], folder: str, *, is_remembered
 
 def _looks_clean(environment: Mapping[str, str], folder: str, running: Running, is_remembered: bool) -> bool:
     stamp = read_stamp(folder)
-    image = _image(stamp, "anywhere", "paths") if stamp is not None and not has_local_dotenv(".") else None
+    image = _image(stamp, "paths") if stamp is not None and not has_local_dotenv(".") else None
     look = _Look(stamp, image, environment.get("GIT_OBJECT_DIRECTORY") or f"{folder}/../objects") if image is not None else None
     done = running.finish()
     if done.status or look is None or not look.is_ready:
@@ -80,14 +80,14 @@ class _Look:
         self.image = image
         self._stamp = stamp
         self._objects = objects
-        self._anywhere = native_database(image.anywhere)
+        self._anywhere: Any = None
         self._paths = native_database(image.paths)
         self._bound: Any = None
 
     @property
     def is_ready(self) -> bool:
-        """Whether the databases could be loaded."""
-        return self._anywhere is not None and self._paths is not None
+        """Whether the paths can be looked at; the large databases are loaded when a blob needs them."""
+        return self._paths is not None
 
     def may_matter_at(self, path: str, oid: str) -> bool:
         """Whether a rule bound to this path alone matches, or one bound to it finds something in the blob."""
@@ -96,12 +96,13 @@ class _Look:
             return True
         if active.isdisjoint(self.image.bound_rules):
             return False
-        self._bound = self._bound or _bound_database(self._stamp)
+        self._bound = self._bound or _database(self._stamp, "bound")
         return self._bound is None or self._may_hold(self._bound, self.image.bound_rules, active, oid)
 
     def may_hold(self, oid: str) -> bool:
         """Whether a rule that counts in every file finds something in the blob, or it cannot be read here."""
-        return self._may_hold(self._anywhere, self.image.anywhere_rules, None, oid)
+        self._anywhere = self._anywhere or _database(self._stamp, "anywhere")
+        return self._anywhere is None or self._may_hold(self._anywhere, self.image.anywhere_rules, None, oid)
 
     def _may_hold(self, database: Any, numbers: tuple[int, ...], active: set[int] | None, oid: str) -> bool:
         content = loose_blob(self._objects, oid, limit=LIMIT)
@@ -123,12 +124,35 @@ def is_clean_message(folder: str, path: str) -> bool:
         return False
 
 
-def mark_passed(folder: str) -> None:
-    """Leave a mark that the git process above us had its index judged, so that its reference transaction need not be again."""
-    parent = os.getppid()
+def mark_passed(folder: str, environment: Mapping[str, str]) -> None:
+    """Leave a mark that the git process above us had its index judged, so that its reference transaction need not be again.
+
+    It names the process by number and start time, and the index file as it was judged: another hook may still change it.
+    """
+    parent, index = os.getppid(), environment.get("GIT_INDEX_FILE")
     began = started_at(parent)
-    if began is not None:
-        _replace(f"{folder}/{PASSED}", f"{parent} {began}\n".encode("ascii"))
+    if began is not None and index:
+        _replace(f"{folder}/{PASSED}", f"{parent} {began}\n".encode("ascii") + _index_mark(index))
+
+
+def is_passed(folder: str) -> bool:
+    """Whether that mark names the git process above us, and the index it judged is as it was then."""
+    try:
+        with open(f"{folder}/{PASSED}", "rb") as file:
+            process, _, mark = file.read().partition(b"\n")
+    except OSError:
+        return False
+    parent = os.getppid()
+    return process == f"{parent} {started_at(parent)}".encode("ascii") and mark == _index_mark(os.fsdecode(mark.partition(b"\n")[2]))
+
+
+def _index_mark(path: str) -> bytes:
+    try:
+        seen = os.stat(path)
+    except OSError:
+        return b""
+    place = os.fsencode(os.path.abspath(path))
+    return f"{seen.st_mtime_ns} {seen.st_size} {seen.st_ino}\n".encode("ascii") + place
 
 
 def read_stamp(folder: str) -> dict[str, Any] | None:
@@ -246,9 +270,9 @@ def _image(stamp: dict[str, Any], *parts: str) -> Image | None:
         return read(file, only=parts)
 
 
-def _bound_database(stamp: dict[str, Any] | None) -> Any:
-    image = _image(stamp, "bound") if stamp is not None else None
-    return native_database(image.bound) if image is not None else None
+def _database(stamp: dict[str, Any] | None, part: str) -> Any:
+    image = _image(stamp, part) if stamp is not None else None
+    return native_database(getattr(image, part)) if image is not None else None
 
 
 def _active_rules(paths: Any, image: Image, path: str) -> set[int]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import sys
 
-from gitshield.gate.quick import forget, is_clean_index, is_clean_message, mark_passed
+from gitshield.gate.quick import forget, is_clean_index, is_clean_message, is_passed, mark_passed
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -34,8 +34,10 @@ def main(folder: str, arguments: Sequence[str]) -> None:
 def _is_nothing(folder: str, name: str, arguments: Sequence[str]) -> bool:
     """Whether the first look is enough to let this pass."""
     if name in _COMMITS and is_clean_index(os.environ, folder):
-        mark_passed(folder)
+        mark_passed(folder, os.environ)
         return True
+    if name == "reference-transaction":
+        return is_passed(folder)
     if name == "post-index-change":
         return _is_no_add(folder) or is_clean_index(os.environ, folder, is_remembered=True)
     return name == "commit-msg" and is_clean_message(folder, arguments[1])

@@ -31,17 +31,14 @@ class Layout:
 
 def find_layout(cwd: str, *, environment: Mapping[str, str]) -> Layout:
     """Find the repository around `cwd`. Raises RepositoryError, with git's words, when there is none or git cannot open it."""
-    done = run(
-        ["rev-parse", "--is-bare-repository", "--absolute-git-dir", "--git-common-dir", "--git-path", "objects"],
-        environment=environment,
-        cwd=cwd,
-        accept=(0, 128),
-    )
-    if done.status:
+    # The work tree's root comes last: in a bare repository git gives all before it and then fails.
+    asked = ["--is-bare-repository", "--absolute-git-dir", "--git-common-dir", "--git-path", "objects", "--show-toplevel"]
+    done = run(["rev-parse", *asked], environment=environment, cwd=cwd, accept=(0, 128))
+    lines = os.fsdecode(done.out).split("\n")
+    if done.status and len(lines) < 5:
         raise _refused(done.err, cwd)
-    bare, git_dir, common, objects = os.fsdecode(done.out).split("\n")[:4]
-    shown = run(["rev-parse", "--show-toplevel"], environment=environment, cwd=cwd, accept=(0, 128))
-    top = os.fsdecode(shown.out).rstrip("\n") if shown.status == 0 and bare == "false" else None
+    bare, git_dir, common, objects = lines[:4]
+    top = "\n".join(lines[4:]).rstrip("\n") if done.status == 0 and bare == "false" else None
     kind = run(["rev-parse", "--show-object-format"], environment=environment, cwd=cwd, accept=(0, 128))
     hash_name = kind.out.decode().strip() if kind.status == 0 else "sha1"
     return Layout(top or None, git_dir, _absolute(cwd, common), _absolute(cwd, objects), hash_name if len(hash_name) < 10 else "sha1")

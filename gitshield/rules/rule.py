@@ -77,6 +77,7 @@ class Rule:
     regex: str | None = None
     path: str | None = None
     reader: str | None = None
+    trigger: str | None = None
     secret_group: int | None = None
     entropy: float = 0.0
     keywords: tuple[str, ...] = ()

@@ -8,7 +8,6 @@ from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import astuple, dataclass, fields
 from functools import cached_property
-from importlib.resources import files
 from pathlib import Path
 from typing import Final
 
@@ -55,7 +54,7 @@ class RuleSet:
 
 def built_in_files() -> tuple[tuple[str, bytes], ...]:
     """The built-in packs as (name, content), sorted by name."""
-    folder = files("gitshield.rules") / "packs"
+    folder = Path(__file__).parent / "packs"
     return tuple(sorted((item.name, item.read_bytes()) for item in folder.iterdir() if item.name.endswith(".toml")))
 
 
@@ -87,17 +86,17 @@ def select(packs: Sequence[RuleFile], *, disabled: Iterable[str] = (), at_least:
 def build(rules: Sequence[Rule], *, key: str, allowlists: Sequence[Allowlist] = (), remarks: Sequence[str] = ()) -> Image:
     """Compile `rules` to an image. Takes seconds. Raises RuleError that names every rule Vectorscan refuses."""
     anywhere = [(n, r) for n, r in enumerate(rules) if r.regex is not None and r.path is None]
-    bound = [(n, r) for n, r in enumerate(rules) if r.regex is not None and r.path is not None]
+    bound = [(n, r) for n, r in enumerate(rules) if (r.regex or r.trigger) and r.path is not None]
     paths = [(n, r) for n, r in enumerate(rules) if r.path is not None]
     return Image(
         key=key,
         anywhere=compile_expressions([Expression(r.id, r.regex or "", PREFILTER if r.plugin else 0) for _, r in anywhere]),
-        bound=compile_expressions([Expression(r.id, r.regex or "") for _, r in bound]),
+        bound=compile_expressions([Expression(r.id, r.regex or r.trigger or "") for _, r in bound]),
         paths=compile_expressions([Expression(r.id, r.path or "") for _, r in paths]),
         anywhere_rules=tuple(n for n, _ in anywhere),
         bound_rules=tuple(n for n, _ in bound),
         path_rules=tuple(n for n, _ in paths),
-        alone=frozenset(n for n, r in paths if r.regex is None),
+        alone=frozenset(n for n, r in paths if r.regex is None and r.trigger is None),
         sealed_rules=marshal.dumps(([_plain(rule) for rule in rules], [astuple(allow) for allow in allowlists], list(remarks))),
     )
 

@@ -12,7 +12,7 @@ from gitshield.rules.rule import Allowlist, Confidence, Family, Required, Revoke
 from gitshield.rules.samples import DEFAULT_PATH, sample
 
 _RULE_KEYS: Final = frozenset(
-    "id description regex assigned path reader secretGroup entropy keywords tags filters allowlists allowlist required "
+    "id description regex assigned path reader trigger secretGroup entropy keywords tags filters allowlists allowlist required "
     "skipReport gate globs source examples nearMisses revoke severity confidence".split()
 )
 _FAMILIES: Final = get_args(Family)
@@ -118,12 +118,12 @@ def _rule(entry: Mapping[str, Any], *, pack: str, family: Family, built_in: bool
     rule_id = _text(entry, "id", where)
     if rule_id is None:
         raise RuleError(f"{pack}: a rule has no id")
-    regex, path, reader = (_text(entry, key, where) for key in ("regex", "path", "reader"))
+    regex, path, reader, trigger = (_text(entry, key, where) for key in ("regex", "path", "reader", "trigger"))
     if regex is None and path is None:
         raise RuleError(f"{where}: needs a regex or a path")
     if regex is not None and entry.get("assigned"):
         regex = assigned_to(_words(entry, "assigned", where), regex)
-    for pattern in (regex, path):
+    for pattern in (regex, path, trigger):
         if pattern is not None:
             check_pattern(pattern, where=where)
     revoke = entry.get("revoke")
@@ -140,6 +140,7 @@ def _rule(entry: Mapping[str, Any], *, pack: str, family: Family, built_in: bool
         regex=regex,
         path=path,
         reader=reader,
+        trigger=trigger,
         secret_group=entry.get("secretGroup") or None,
         entropy=float(entry.get("entropy", 0.0)),
         keywords=_words(entry, "keywords", where),

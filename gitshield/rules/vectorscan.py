@@ -2,14 +2,13 @@
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from importlib.metadata import version
 from typing import Final, Protocol, cast
 
 import hyperscan
 
 from gitshield.errors import RuleError
 
-LIBRARY_VERSION: Final = f"hyperscan-{version('hyperscan')}"
+LIBRARY_VERSION: Final = f"hyperscan-{hyperscan.__version__}"  # type: ignore[attr-defined]
 PREFILTER: Final = hyperscan.HS_FLAG_PREFILTER
 
 

@@ -80,7 +80,7 @@ def _candidates(
     if fragment.is_whole:
         for number in sorted(active):
             rule = rules.rules[number]
-            if rule.reader is not None:
+            if rule.reader is not None and (rule.trigger is None or number in ends):
                 readings = read_with(rule, fragment.data, path=fragment.path)
                 yield from ((number, c) for c in readings if stays(c, rules.allowlists))
 

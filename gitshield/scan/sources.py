@@ -187,15 +187,18 @@ def read_file(path: str, *, place: WorkTreeFile, is_named: bool, max_size: int |
             yield Skipped(place.path, f"{status.st_size} bytes, over scan.max_file_size", is_failure=False)
         else:
             try:
-                yield from pieces(file, place=place, path=place.path)
+                yield from pieces(file, place=place, path=place.path, expected=status.st_size)
             except OSError as error:
                 yield Skipped(place.path, os.strerror(error.errno or 0), is_failure=True)
 
 
-def pieces(stream: Readable, *, place: Place, path: str) -> Iterator[Fragment]:
-    """Cut a stream into fragments of PIECE bytes that overlap by OVERLAP, in bounded memory. An empty stream is one fragment."""
+def pieces(stream: Readable, *, place: Place, path: str, expected: int = PIECE) -> Iterator[Fragment]:
+    """Cut a stream into fragments of PIECE bytes that overlap by OVERLAP, in bounded memory. An empty stream is one fragment.
+
+    `expected` is how many bytes are likely to come: a small file is not asked for a whole piece.
+    """
     read = stream.read
-    data, offset, line, column, fresh = _full(read, PIECE), 0, 1, 1, 0
+    data, offset, line, column, fresh = _full(read, PIECE, first=expected + 1), 0, 1, 1, 0
     if len(data) < PIECE:
         yield Fragment(place, path, data)
         return
@@ -244,12 +247,12 @@ def walk(folder: str) -> Iterator[tuple[str, str | None]]:
         waiting.extend(reversed(folders))
 
 
-def _full(read: Callable[[int], bytes | None], size: int) -> bytes:
-    """Read `size` bytes unless the stream ends before."""
-    first = read(size) or b""
-    if len(first) in (0, size):
-        return first
-    parts, got = [first], len(first)
+def _full(read: Callable[[int], bytes | None], size: int, *, first: int | None = None) -> bytes:
+    """Read `size` bytes unless the stream ends before; the first request is for `first` bytes at most."""
+    start = read(min(size, first) if first else size) or b""
+    if len(start) in (0, size):
+        return start
+    parts, got = [start], len(start)
     while got < size and (part := read(size - got)):
         parts.append(part)
         got += len(part)

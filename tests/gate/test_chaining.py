@@ -112,7 +112,7 @@ def test_a_hooks_folder_as_husky_sets_it_goes_on_working(plain: Repository, bare
     commit(plain, "side = 1\n")
     plain.git("switch", "-q", "main")
     plain.git("merge", "-q", "side")
-    plain.git("rebase", "-q", "HEAD~1")
+    plain.git("rebase", "-q", "--force-rebase", "HEAD~1")
     plain.git("push", "-q", bare.path, "main")
     seen = noted(plain)
     assert {line.split()[0] for line in seen if not line.startswith("refs/")} == {*names, "pre-push"}

@@ -18,7 +18,7 @@ from gitshield.rules.readers.judgement import is_live, is_random, is_stand_in, s
 from gitshield.rules.readers.naming import Role, role_of
 from gitshield.rules.rule import Rule
 
-_KIND: Final = re.compile(rb"""["']?kind["']?[ \t]*:[ \t]*["']?Secret\b""")
+_KIND: Final = re.compile(rb"""kind["']?[ \t]*:[ \t]*["']?Secret\b""")
 _PUBLIC: Final = (b"-----BEGIN CERTIFICATE", b"-----BEGIN PUBLIC", b"-----BEGIN PGP PUBLIC", b"ssh-")
 _NAMES: Final = frozenset(b"username user host hostname port namespace database dbname url endpoint region type ca.crt tls.crt".split())
 

@@ -1,0 +1,63 @@
+"""Filters that attributes ask for besides ours: LFS, git-crypt and their kin. `info/attributes`, where ours stand, wins over them."""
+
+import os
+import tempfile
+from collections.abc import Iterator, Mapping
+
+from gitshield.gate.files import content_of
+from gitshield.git.layout import Layout
+from gitshield.git.process import clean_environment, run
+
+_NONE = (b"unspecified", b"unset", b"gitshield")
+
+
+def foreign_filters(layout: Layout, environment: Mapping[str, str]) -> list[str]:
+    """The lines of the person's attributes and of all .gitattributes that set a filter, made relative to the root.
+
+    Put after ours they stay in force; later ones win, as in git. Lines that only take filters off would take ours off,
+    so they count only after one that sets another.
+    """
+    if layout.top is None:
+        return []
+    lines = dict.fromkeys(line for folder, content in _attributes(layout.top, environment) for line in _filters(content, folder))
+    first = next((number for number, line in enumerate(lines) if " filter=" in line), len(lines))
+    return list(lines)[first:]
+
+
+def hidden_filter(path: str, top: str, *, environment: Mapping[str, str]) -> str | None:
+    """The filter that a path of the work tree `top` would have without `info/attributes`; None when it has none.
+
+    Where ours is asked about a path, lines that came after `protect` may want another one, which git does not see then.
+    """
+    clean = clean_environment(environment)
+    with tempfile.TemporaryDirectory(prefix="gitshield-") as folder:
+        run(["init", "-q", "--bare", "--template=", folder], environment=clean)
+        asked = [f"--git-dir={folder}", f"--work-tree={top}", "check-attr", "-z", "filter", "--", path]
+        value = run(asked, environment=clean, cwd=top).out.split(b"\0")[2]
+    return None if value in _NONE else os.fsdecode(value)
+
+
+def _attributes(top: str, environment: Mapping[str, str]) -> Iterator[tuple[str, bytes]]:
+    """All files of attributes as (folder, content), weakest first."""
+    named = run(["config", "--path", "--get", "core.attributesFile"], environment=environment, cwd=top, accept=(0, 1)).out
+    home = environment.get("XDG_CONFIG_HOME") or os.path.join(environment.get("HOME") or "/", ".config")
+    yield "", content_of(os.fsdecode(named).rstrip("\n") or os.path.join(home, "git", "attributes")) or b""
+    wanted = ["ls-files", "-z", "-c", "-o", "--exclude-standard", "--", ":(glob)**/.gitattributes"]
+    listed = run(wanted, environment=environment, cwd=top).out.split(b"\0")
+    for name in sorted({os.fsdecode(item) for item in listed if item}, key=lambda name: (name.count("/"), name)):
+        yield os.path.dirname(name), content_of(os.path.join(top, name)) or b""
+
+
+def _filters(content: bytes, folder: str) -> Iterator[str]:
+    for line in content.decode("utf-8", "surrogateescape").splitlines():
+        words = line.split()
+        filters = [word for word in words[1:] if word.startswith("filter=") or word in ("-filter", "!filter")]
+        if filters and not line.startswith("#") and words[0] != "[attr]":
+            yield f"{_moved(words[0], folder)} {filters[-1]}"
+
+
+def _moved(pattern: str, folder: str) -> str:
+    """A pattern of folder/.gitattributes as one of the root's."""
+    if not folder:
+        return pattern
+    return f"{folder}/{pattern.lstrip('/')}" if "/" in pattern.strip("/") or pattern.startswith("/") else f"{folder}/**/{pattern}"
