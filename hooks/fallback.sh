@@ -8,7 +8,7 @@ say() { printf 'gitshield: %s\n' "$*" >&2; }
 
 warn() {
   say "warning: the program is missing or broken (${GITSHIELD_PYTHON:-no Python}), so $1 not checked"
-  say 'hint: install it again and run `gitshield protect`, or take the gates out: sh .git/gitshield/undo.sh'
+  say 'hint: install it again and run `gitshield protect` here (`gitshield protect --undo` takes the gates out)'
 }
 
 # The names that a commit would add, one a line; git quotes odd names, which keeps them on one line.

@@ -47,6 +47,7 @@ gitshield_parent() {
   gitshield_parent='?'
   if [ -r "/proc/$PPID/cmdline" ]; then
     IFS= read -r gitshield_parent 2>/dev/null <"/proc/$PPID/cmdline" || :
+    gitshield_parent=${gitshield_parent#"${GIT_EXEC_PATH:-}/"} # stash, pull and rebase start parts of git by their full path
     case $gitshield_parent in '' | sh* | */sh* | dash* | bash*) gitshield_parent='?' ;; esac
   fi
 }

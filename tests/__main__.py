@@ -24,9 +24,7 @@ TESTS = ("coverage", "run", "-m", "pytest", "-n", "auto", "-q")
 def main(words: "list[str]") -> int:
     """Run the checks and the tests; 0 when all of them passed, pytest's own status when the tests failed."""
     if sys.version_info < OLDEST:
-        sys.stderr.write(
-            f"error: this is Python {sys.version.split()[0]}\nhint: try `python3.11 {sys.argv[0]}`, or a newer one\n"
-        )
+        sys.stderr.write(f"error: this is Python {sys.version.split()[0]}\nhint: try `python3.11 {sys.argv[0]}`, or a newer one\n")
         return 3
     sys.path[:] = [CLONE, *(place for place in sys.path if os.path.abspath(place or os.curdir) != os.path.dirname(__file__))]
     programs = _programs()
@@ -74,9 +72,7 @@ def _test(programs: str, failed: "list[str]") -> int:
             closing = line
     _run(programs, ("coverage", "combine", "--quiet"))
     figure = _run(programs, ("coverage", "report", "--format=total"), stdout=subprocess.PIPE).stdout.decode()
-    print(
-        f"coverage: {figure.strip() or '?'} %" + (f"\nFAILED before the tests: {', '.join(failed)}" if failed else ""), flush=True
-    )
+    print(f"coverage: {figure.strip() or '?'} %" + (f"\nFAILED before the tests: {', '.join(failed)}" if failed else ""), flush=True)
     sys.stdout.buffer.write(closing)
     sys.stdout.flush()
     return running.returncode

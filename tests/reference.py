@@ -113,9 +113,7 @@ def _commands(command: click.Command, path: str) -> Iterable[tuple[str, click.Co
 
 def _help(command: click.Command, path: str) -> str:
     # the help option's names are those of the command line's own context, which sub-commands inherit
-    context = click.Context(
-        command, info_name=path, max_content_width=100, terminal_width=100, help_option_names=["-h", "--help"]
-    )
+    context = click.Context(command, info_name=path, max_content_width=100, terminal_width=100, help_option_names=["-h", "--help"])
     lines = command.get_help(context).splitlines()
     return "\n".join(line.rstrip() for line in lines).strip()
 

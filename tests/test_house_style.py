@@ -144,9 +144,7 @@ def test_rooms_may_do_what_they_are_for() -> None:
     for path, source in allowed.items():
         checks = [check for check in CHECKS if check.__name__ in ("printing", "surroundings", "doors")]
         assert [fault for check in checks for fault in check(Module(path, source))] == []
-    assert list(
-        next(check for check in CHECKS if check.__name__ == "doors")(Module("gitshield/git/repo.py", "import subprocess"))
-    )
+    assert list(next(check for check in CHECKS if check.__name__ == "doors")(Module("gitshield/git/repo.py", "import subprocess")))
 
 
 def test_tests_do_not_ignore_errors_either() -> None:

@@ -2,12 +2,14 @@
 
 import os
 import sys
+import traceback
 from importlib import import_module
 
 import click
 
 from gitshield import __version__
 from gitshield.errors import ExitCode, GitshieldError
+from gitshield.report.neutral import neutral
 
 COMMANDS = {
     "protect": ("protect", "Set up every protection in this repository and show what is on."),
@@ -50,30 +52,35 @@ def run(arguments: list[str] | None = None) -> None:
     """Run the command line and exit with a code of the one table (`errors.ExitCode`)."""
     try:
         code = cli.main(arguments, prog_name="gitshield", standalone_mode=False)
-    except click.exceptions.NoArgsIsHelpError as error:
-        click.echo(error.format_message())
-        code = ExitCode.USAGE
+    except (click.Abort, KeyboardInterrupt):
+        code = ExitCode.INTERRUPTED
     except click.ClickException as error:
         error.show()
         code = ExitCode.USAGE
-    except click.Abort:
-        code = ExitCode.INTERRUPTED
-    except KeyboardInterrupt:
-        code = ExitCode.INTERRUPTED
-    except BrokenPipeError:
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        code = ExitCode.INCOMPLETE
-    except GitshieldError as error:
-        fail(error)
-        code = error.code
-    except OSError as error:
-        fail(GitshieldError(f"{error.filename or 'writing'}: {error.strerror}"))
-        code = ExitCode.INCOMPLETE
+    except Exception as error:  # noqa: BLE001 - the one place where everything ends, each with a code and words of its own
+        code = _ended_by(error)
     sys.exit(int(code or 0))
+
+
+def _ended_by(error: Exception) -> ExitCode:
+    """Say what ended a command and give its code."""
+    if isinstance(error, BrokenPipeError):
+        os.dup2(os.open(os.devnull, os.O_WRONLY), 1)  # nobody reads on; the interpreter must not complain when it flushes
+        return ExitCode.INCOMPLETE
+    if isinstance(error, OSError):
+        fail(GitshieldError(f"{error.filename or 'writing'}: {error.strerror}"))
+        return ExitCode.INCOMPLETE
+    if isinstance(error, GitshieldError):
+        fail(error)
+        return error.code
+    where = traceback.extract_tb(error.__traceback__)[-1]
+    place = f"{os.path.basename(where.filename)}:{where.lineno}"
+    fail(GitshieldError(f"internal error: {type(error).__name__} at {place}", hint="please report it, with the command you typed"))
+    return ExitCode.INTERNAL
 
 
 def fail(error: GitshieldError) -> None:
     """Print an error and its hint to standard error."""
-    click.echo(f"error: {error}", err=True)
+    click.echo(f"error: {neutral(str(error))}", err=True)
     if error.hint:
-        click.echo(f"hint: {error.hint}", err=True)
+        click.echo(f"hint: {neutral(error.hint)}", err=True)

@@ -2,6 +2,7 @@
 
 import os
 import sys
+import tempfile
 from collections.abc import Sequence
 
 import click
@@ -83,13 +84,23 @@ def _source(
     environment: dict[str, str],
 ) -> Source:
     if from_stdin:
+        if sys.stdin is None:
+            raise UsageError("standard input is closed", hint="give it something to read: … | gitshield scan --stdin")
+        os.set_blocking(sys.stdin.fileno(), True)  # otherwise "nothing yet" would look like the end
         return Stream(sys.stdin.buffer, stdin_name)
     if staged and layout is not None:
         objects = environment.get("GIT_OBJECT_DIRECTORY") or layout.objects
         return Staged(hook_environment(environment), layout.root, objects)
     base = layout.root if layout is not None else os.getcwd()
     chosen = tuple(paths) or (".",)
-    return Files(chosen, base, environment, is_everything=ignored, excluded=settings.excluded, max_size=settings.max_size)
+    return Files(
+        chosen,
+        base,
+        environment,
+        is_everything=ignored or settings.config.scan.include_ignored,
+        excluded=settings.excluded,
+        max_size=settings.max_size,
+    )
 
 
 def _report(result: Result, format_: str, output: str | None, *, show_secrets: bool, quiet: bool) -> None:
@@ -108,12 +119,11 @@ def _report(result: Result, format_: str, output: str | None, *, show_secrets: b
             file.writelines(pieces)
         return
     output = os.path.realpath(output)
-    aside = f"{output}.{os.getpid()}"
-    descriptor = os.open(aside, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
+    descriptor, aside = tempfile.mkstemp(dir=os.path.dirname(output), prefix=".gitshield-")
     try:
         with open(descriptor, "w", encoding="utf-8", errors="replace", newline="") as file:
             file.writelines(pieces)
         os.replace(aside, output)
-    except OSError:
+    except BaseException:
         os.unlink(aside)
         raise

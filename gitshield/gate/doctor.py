@@ -7,14 +7,20 @@ real one, so a gate that was overwritten, switched off or lost shows. Nothing in
 import os
 import tempfile
 from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Final
 
-from gitshield.gate.install import BEGIN, END
+from gitshield.gate import passes
+from gitshield.gate.files import content_of, mode_of, put
+from gitshield.gate.quick import CLEAN, PASSED, REMEMBERED, STAMP
 from gitshield.git.layout import Layout
-from gitshield.git.process import Output, clean_environment, run
+from gitshield.git.process import Output, clean_environment, first_line, run
 from gitshield.rules.samples import compose
 
+# Canaries of staging by path: the first one that no other filter (git-crypt) takes care of.
+_SENSITIVE: Final = (".env", ".env.local", "id_rsa", "server.p12")
+_NO_OTHER: Final = (b"gitshield", b"unset", b"unspecified")
 _TOKEN: Final = "gh" + "p_{{alnum:36}}"
 
 
@@ -51,7 +57,7 @@ class Scratch:
 
 def examine(layout: Layout, *, environment: Mapping[str, str]) -> Iterator[Check]:
     """Examine each gate of a repository in turn. Raises GitError when not even a scratch repository can be made."""
-    with tempfile.TemporaryDirectory(prefix="gitshield-doctor-") as folder:
+    with tempfile.TemporaryDirectory(prefix="gitshield-doctor-") as folder, _kept(layout.folder):
         scratch = _scratch(layout, folder, environment)
         token = compose(_TOKEN, seed="doctor")
         for gate, check in _CANARIES.items():
@@ -68,6 +74,7 @@ def _scratch(layout: Layout, folder: str, environment: Mapping[str, str]) -> Scr
     clean = clean_environment(environment)
     names = {"GIT_AUTHOR_NAME": "canary", "GIT_AUTHOR_EMAIL": "canary@localhost", "GIT_TERMINAL_PROMPT": "0"}
     names |= {key.replace("AUTHOR", "COMMITTER"): value for key, value in names.items() if "AUTHOR" in key}
+    names["XDG_DATA_HOME"] = os.path.join(folder, "data")  # the journal of the canaries goes with them
     scratch = Scratch(os.path.join(folder, "repository"), {**clean, **names})
     run(["init", "-q", scratch.path], environment=clean)
     for key in ("user.useConfigOnly", "commit.gpgSign", "core.autocrlf"):
@@ -93,43 +100,63 @@ def _scratch(layout: Layout, folder: str, environment: Mapping[str, str]) -> Scr
             key,
             value.replace('"$(git rev-parse --git-common-dir)"/', "").replace("$(git rev-parse --git-common-dir)", layout.common),
         )
-    attributes = os.path.join(layout.common, "info", "attributes")
-    if os.path.exists(attributes):
-        with open(attributes, "rb") as source:
-            content = source.read()
-        os.makedirs(os.path.join(scratch.path, ".git", "info"), exist_ok=True)
-        with open(os.path.join(scratch.path, ".git", "info", "attributes"), "wb") as file:
-            file.write(content[content.find(BEGIN) : content.find(END)] if BEGIN in content else b"")
+    attributes = content_of(os.path.join(layout.common, "info", "attributes"))
+    if attributes is not None:
+        put(os.path.join(scratch.path, ".git", "info", "attributes"), attributes, 0o644)
     return scratch
 
 
+@contextmanager
+def _kept(folder: str) -> Iterator[None]:
+    """Leave the state in our own folder as it was: the hooks that the canaries run into keep theirs there."""
+    before = _state(folder)
+    try:
+        yield
+    finally:
+        for name in {*before, *_state(folder)}:
+            put(os.path.join(folder, name), before.get(name), mode_of(os.path.join(folder, name)) or 0o600)
+
+
+def _state(folder: str) -> dict[str, bytes]:
+    names = os.listdir(folder) if os.path.isdir(folder) else []
+    kept = [name for name in names if name.partition("-")[0] in (passes.FILE, CLEAN, PASSED, REMEMBERED, STAMP)]
+    return {name: content for name in kept if (content := content_of(os.path.join(folder, name))) is not None}
+
+
 def _by_path(scratch: Scratch, token: str) -> str | None:
-    scratch.write(".env", f"API_TOKEN={token}\n")
-    scratch.git("add", "-f", ".env")
-    return "git add -f .env was let through" if scratch.is_staged(".env") else None
+    name = next((one for one in _SENSITIVE if _filter_of(scratch, one) in _NO_OTHER), _SENSITIVE[0])
+    scratch.write(name, f"API_TOKEN={token}\n")
+    done = scratch.git("add", "-f", name)
+    oid = scratch.git("hash-object", "--no-filters", name).out.decode().strip()
+    is_written = scratch.git("cat-file", "-e", oid).status == 0
+    return f"git add -f {name} was let through" if is_written or scratch.is_staged(name) else _not_by_us(done)
+
+
+def _filter_of(scratch: Scratch, name: str) -> bytes:
+    return scratch.git("check-attr", "-z", "filter", "--", name).out.split(b"\0")[2]
 
 
 def _by_content(scratch: Scratch, token: str) -> str | None:
     scratch.write("canary.py", f'token = "{token}"\n')
-    scratch.git("add", "canary.py")
-    return "a token stayed in the index after git add" if scratch.is_staged("canary.py") else None
+    done = scratch.git("add", "canary.py")
+    return "a token stayed in the index after git add" if scratch.is_staged("canary.py") else _not_by_us(done)
 
 
 def _commit(scratch: Scratch, token: str) -> str | None:
     _stage_unseen(scratch, token)
     done = scratch.git("commit", "-q", "-m", "canary")
-    return "a token was committed" if done.status == 0 else None
+    return "a token was committed" if done.status == 0 else _not_by_us(done)
 
 
 def _message(scratch: Scratch, token: str) -> str | None:
     done = scratch.git("commit", "-q", "--allow-empty", "-m", f"the token is {token}")
-    return "a token in a commit message was let through" if done.status == 0 else None
+    return "a token in a commit message was let through" if done.status == 0 else _not_by_us(done)
 
 
 def _no_verify(scratch: Scratch, token: str) -> str | None:
     _stage_unseen(scratch, token)
     done = scratch.git("commit", "-q", "--no-verify", "-m", "canary")
-    return "git commit --no-verify was let through" if done.status == 0 else None
+    return "git commit --no-verify was let through" if done.status == 0 else _not_by_us(done)
 
 
 def _merge(scratch: Scratch, token: str) -> str | None:
@@ -144,7 +171,14 @@ def _merge(scratch: Scratch, token: str) -> str | None:
     scratch.git("merge", "-q", "--no-ff", "--no-commit", "side")
     _stage_unseen(scratch, token)
     done = scratch.git("commit", "-q", "-m", "merge")
-    return "a token in a merge was committed" if done.status == 0 else None
+    return "a token in a merge was committed" if done.status == 0 else _not_by_us(done)
+
+
+def _not_by_us(done: Output) -> str | None:
+    """What to say when git refused, but not because of us: then nothing is proved."""
+    if b"gitshield: " in done.err and b" refused: " in done.err:
+        return None
+    return f"something else refused first: {first_line(done.err)}"
 
 
 def _ordinary(scratch: Scratch) -> str | None:

@@ -71,14 +71,15 @@ def plan_protect(layout: Layout, program: Program, globs: Sequence[str], *, envi
     for name in names:
         changes.extend(_hook(hooks, name, may_chain=way == "hooks"))
     attributes = os.path.join(layout.common, "info", "attributes")
-    kept, others = without_block(content_of(attributes) or b""), foreign_filters(layout, environment)
-    changes.append(
-        FileChange(attributes, content_of(attributes), kept + _block(globs, others), 0o644, "sensitive paths go through our filter")
-    )
+    now, others = content_of(attributes), foreign_filters(layout, environment)
+    content = without_block(now or b"") + _block(globs, others)
+    changes.append(FileChange(attributes, now, content, mode_of(attributes) or 0o644, "sensitive paths go through our filter"))
     config = os.path.join(layout.common, "config")
-    changes.append(FileChange(config, content_of(config), _config(layout, way, environment), 0o644, f"filter and hooks ({way})"))
+    content = _config(layout, way, environment)
+    changes.append(FileChange(config, content_of(config), content, mode_of(config) or 0o644, f"filter and hooks ({way})"))
     remarks = [f"{len(others)} existing filter rules stay in force"] if others else []
-    return InstallPlan(way, tuple(c for c in changes if c.before != c.after or mode_of(c.path) != c.mode), tuple(remarks))
+    is_new = record is None  # then what is ours already, its record lost, belongs into the new record
+    return InstallPlan(way, tuple(c for c in changes if is_new or c.before != c.after or mode_of(c.path) != c.mode), tuple(remarks))
 
 
 def run_plan(layout: Layout, plan: InstallPlan) -> None:
@@ -147,7 +148,8 @@ def _own_files(layout: Layout, program: Program, globs: Sequence[str], old_hooks
 
     start = (
         f"import sys\nsys.path += {list(program.paths)!r}\ntry:\n    from gitshield.gate.start import main\nexcept ImportError:\n"
-        '    import os\n    os.execv("/bin/sh", ["sh", sys.argv[1] + "/fallback.sh", *sys.argv[2:]])\nmain(sys.argv[1], sys.argv[2:])'
+        '    import os\n    os.execv("/bin/sh", ["sh", sys.argv[1] + "/fallback.sh", *sys.argv[2:]])\n'
+        "except KeyboardInterrupt:\n    sys.exit(130)\nmain(sys.argv[1], sys.argv[2:])"
     )
     words = {"GITSHIELD_PYTHON": program.python, "GITSHIELD_START": start, "GITSHIELD_OLD_HOOKS": old_hooks or ""}
     words["GITSHIELD_COMMAND"] = program.command
@@ -185,6 +187,8 @@ def _hook(folder: str, name: str, *, may_chain: bool) -> Iterable[FileChange]:
             f"the {name} hook that was here runs first",
             mode_of(chained) or 0o755,
         )
+    elif may_chain and (kept := content_of(chained)) is not None:
+        yield FileChange(chained, kept, kept, mode_of(chained) or 0o755, f"the {name} hook that was here runs first")
     yield FileChange(path, current, content, 0o755, f"{name} hook", mode_of(path) or 0o755)
 
 
@@ -238,17 +242,35 @@ def edited(content: bytes, settings: Mapping[str, str | None], environment: Mapp
             return edited.read()
 
 
+def without_settings(current: bytes, before: bytes) -> bytes:
+    """A configuration without what is ours; `core.hooksPath`, if it is ours, becomes what it was in `before`."""
+    keys: dict[str, str | None] = {"filter.gitshield.process": None, "filter.gitshield.required": None}
+    keys |= {f"hook.gitshield-{name}.{part}": None for name in GATES for part in ("event", "command")}
+    environment = {"PATH": os.defpath, "GIT_CONFIG_NOSYSTEM": "1", "HOME": "/nonexistent"}
+    with tempfile.NamedTemporaryFile(prefix="gitshield-") as copy:
+        copy.write(before)
+        copy.flush()
+        old = (
+            run(["config", "--file", copy.name, "--get", "core.hooksPath"], environment=environment, accept=(0, 1))
+            .out.decode()
+            .rstrip("\n")
+        )
+    if b"/gitshield/hooks" in current:
+        keys["core.hooksPath"] = old or None
+    return edited(current, keys, environment)
+
+
 def _write_record(layout: Layout, plan: InstallPlan, existing: Mapping[str, Any] | None) -> None:
     """Write install.json before the first change: what each file was before the first protect, and what it is now."""
     known: dict[str, dict[str, object]] = {str(e["path"]): e for e in (existing or {}).get("changes", [])}
     for change in plan.changes:
         name = os.path.relpath(change.path, layout.common)
         first = known.get(name)
-        before = first["before"] if first else _text(change.before)
+        before, mode = _original(change)
         known[name] = {
             "path": name,
-            "before": before,
-            "before_mode": first["before_mode"] if first else (mode_of(change.path) or change.before_mode),
+            "before": first["before"] if first else _text(before),
+            "before_mode": first["before_mode"] if first else mode,
             "after": _text(change.after),
         }
     made = list((existing or {}).get("made", []))
@@ -256,6 +278,20 @@ def _write_record(layout: Layout, plan: InstallPlan, existing: Mapping[str, Any]
     old = existing["old_hooks"] if existing else _old_hooks_of(plan)
     record = {"version": 1, "way": plan.way, "old_hooks": old, "made": made, "changes": list(known.values())}
     put(os.path.join(layout.folder, RECORD), json.dumps(record, indent=1).encode(), 0o600)
+
+
+def _original(change: FileChange) -> tuple[bytes | None, int]:
+    """What a file was before us, also where ours is in it already because our record got lost."""
+    content, mode = change.before, mode_of(change.path) or change.before_mode
+    if content is None or change.path.endswith(CHAINED):
+        return None, mode
+    if os.path.basename(change.path) == "attributes":
+        return (without_block(content) or None if BEGIN in content else content), mode
+    if os.path.basename(change.path) == "config":
+        return (without_settings(content, b"") if b"gitshield" in content else content), mode
+    if _MARK in content[:200]:
+        return content_of(change.path + CHAINED), mode_of(change.path + CHAINED) or mode
+    return content, mode
 
 
 def _old_hooks_of(plan: InstallPlan) -> str | None:

@@ -158,12 +158,15 @@ def _index_mark(path: str) -> bytes:
 def read_stamp(folder: str) -> dict[str, Any] | None:
     """The stamp of the rule set in force here, None when what it was made from has changed since (or it was never made).
 
-    A stamp names the image file and every file that shaped it, by modification time in ns and size (-1: not there).
+    A stamp names the work tree it was made for (hooks run at its root: another one may have another configuration), the image
+    file and every file that shaped it, by modification time in ns and size (-1: not there).
     """
     try:
         with open(f"{folder}/{STAMP}", "rb") as file:
             stamp: dict[str, Any] = marshal.loads(file.read())
     except (OSError, ValueError, EOFError, TypeError):
+        return None
+    if stamp["root"] != os.getcwd():
         return None
     return stamp if all(signature(path) == (when, size) for path, when, size in stamp["inputs"]) else None
 

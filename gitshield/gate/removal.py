@@ -3,14 +3,11 @@
 import base64
 import os
 import shutil
-import tempfile
 
 from gitshield.errors import ProtectError
 from gitshield.gate.files import content_of, mode_of, put, remove_empty
-from gitshield.gate.install import CHAINED, LEGACY, edited, read_record, without_block
-from gitshield.git.hook_scripts import GATES
+from gitshield.gate.install import CHAINED, LEGACY, read_record, without_block, without_settings
 from gitshield.git.layout import Layout
-from gitshield.git.process import run
 
 
 def undo(layout: Layout) -> tuple[str, ...]:
@@ -58,22 +55,5 @@ def _mended(path: str, current: bytes, before: bytes | None) -> bytes | None:
         rest = without_block(current)
         return None if rest == current else rest
     if os.path.basename(path) == "config":
-        return _without_settings(current, before or b"")
+        return without_settings(current, before or b"")
     return None
-
-
-def _without_settings(current: bytes, before: bytes) -> bytes:
-    keys: dict[str, str | None] = {"filter.gitshield.process": None, "filter.gitshield.required": None}
-    keys |= {f"hook.gitshield-{name}.{part}": None for name in GATES for part in ("event", "command")}
-    environment = {"PATH": os.defpath, "GIT_CONFIG_NOSYSTEM": "1", "HOME": "/nonexistent"}
-    with tempfile.NamedTemporaryFile(prefix="gitshield-") as copy:
-        copy.write(before)
-        copy.flush()
-        old = (
-            run(["config", "--file", copy.name, "--get", "core.hooksPath"], environment=environment, accept=(0, 1))
-            .out.decode()
-            .rstrip("\n")
-        )
-    if b"/gitshield/hooks" in current:
-        keys["core.hooksPath"] = old or None
-    return edited(current, keys, environment)

@@ -11,6 +11,7 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+_INTERRUPTED = 130  # gitshield.errors.ExitCode, which takes long to load
 _COMMITS = ("pre-commit", "pre-merge-commit")
 
 
@@ -20,10 +21,12 @@ def main(folder: str, arguments: Sequence[str]) -> None:
     An installation that cannot be imported hands over to the shell's fallback, which still knows sensitive file names.
     """
     name = arguments[0]
-    if _is_nothing(folder, name, arguments):
-        os._exit(0)  # nothing is buffered; leaving at once saves the interpreter's own clean-up
     try:
+        if _is_nothing(folder, name, arguments):
+            os._exit(0)  # nothing is buffered; leaving at once saves the interpreter's own clean-up
         from gitshield.gate.main import main as full
+    except KeyboardInterrupt:
+        os._exit(_INTERRUPTED)
     except ImportError as error:
         sys.stderr.write(f"gitshield: error: the installation is broken: {error}\n")
         sys.stderr.flush()

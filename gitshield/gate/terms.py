@@ -7,6 +7,7 @@ look of a hook see that nothing of all this has changed since.
 import datetime
 import marshal
 import os
+import stat
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -127,9 +128,9 @@ def settle(
         watched += [os.path.join(root, name) for name in (".secrets.baseline", ".gitleaksignore")]
         watched += [str(Path(ruleset.__file__).parent / "packs"), *(file.path for file in raw)]
         folder = environment.get("GITSHIELD_HOME") or layout.folder
-        _stamp(folder, os.path.join(homes.cache, f"{image.key}.image"), [*watched, os.path.join(homes.data, TRUST_STORE)])
+        _stamp(folder, root, os.path.join(homes.cache, f"{image.key}.image"), [*watched, os.path.join(homes.data, TRUST_STORE)])
     globs = tuple(dict.fromkeys([glob for rule in opened.rules if rule.gate for glob in rule.globs] + list(config.gates.sensitive)))
-    terms = Terms(opened, allowances, today, known, (*remarks, *opened.remarks))
+    terms = Terms(opened, allowances, today, known, (*remarks, *opened.remarks), config.allow.pragmas)
     return Settings(terms, config, globs, environment.get("GITSHIELD_COMMAND") or "gitshield")
 
 
@@ -207,7 +208,7 @@ def _known(root: str, layout: Layout | None, environment: Mapping[str, str]) -> 
     return collect((name, content) for name in local if (content := source_of(os.path.join(root, name))) is not None)
 
 
-def _stamp(folder: str, image: str, inputs: Iterable[str]) -> None:
+def _stamp(folder: str, root: str, image: str, inputs: Iterable[str]) -> None:
     """Leave the stamp for the first look; see `quick.read_stamp`."""
     entries = [(path, *signature(path)) for path in dict.fromkeys(inputs)]
     if not os.path.exists(image):
@@ -215,7 +216,7 @@ def _stamp(folder: str, image: str, inputs: Iterable[str]) -> None:
     aside = os.path.join(folder, f"{STAMP}.{os.getpid()}")
     try:
         with open(aside, "wb") as file:
-            file.write(marshal.dumps({"image": image, "inputs": entries}))
+            file.write(marshal.dumps({"root": root, "image": image, "inputs": entries}))
         os.replace(aside, os.path.join(folder, STAMP))
     except OSError:
         return  # without a stamp every look is a full one
@@ -224,7 +225,10 @@ def _stamp(folder: str, image: str, inputs: Iterable[str]) -> None:
 def source_of(path: str) -> bytes | None:
     """The content of a configuration file, None when it is not there. Raises ConfigurationError for one that cannot be read."""
     try:
-        with open(path, "rb") as file:
+        descriptor = os.open(path, os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC)
+        with open(descriptor, "rb") as file:
+            if not stat.S_ISREG(os.fstat(descriptor).st_mode):
+                raise ConfigurationError(f"{path} is not a regular file", hint="remove it, or put a file in its place")
             content = file.read(_MAX_FILE + 1)
     except (FileNotFoundError, NotADirectoryError, IsADirectoryError):
         return None

@@ -23,6 +23,20 @@ LOCAL_VARIABLES: Final = frozenset(
 )
 
 
+# For every call of ours: take no lock that is not needed, fetch nothing (a promisor's blob would start the repository's own
+# ssh command), see objects as they are stored (a replace ref could hide a blob), speak English (some words are looked at).
+SAFE: Final = {
+    "GIT_OPTIONAL_LOCKS": "0",
+    "GIT_NO_LAZY_FETCH": "1",
+    "GIT_ALLOW_PROTOCOL": "none",
+    "GIT_NO_REPLACE_OBJECTS": "1",
+    "LC_ALL": "C",
+    "LANGUAGE": "",
+}
+# A repository's own configuration must not run anything because we ask git a question.
+_QUIET: Final = ("-c", "core.fsmonitor=false")
+
+
 class Output:
     """What a git process left: its exit status (128 + n for signal n) and its two streams."""
 
@@ -36,13 +50,13 @@ class Output:
 
 def hook_environment(environment: Mapping[str, str]) -> dict[str, str]:
     """The environment for git calls about the very repository, index and quarantine a hook runs in."""
-    return {**environment, "GIT_OPTIONAL_LOCKS": "0"}
+    return {**environment, **SAFE}
 
 
 def clean_environment(environment: Mapping[str, str]) -> dict[str, str]:
     """The environment for git calls about any other repository: nothing that ties it to this one."""
     kept = {key: value for key, value in environment.items() if key not in LOCAL_VARIABLES}
-    return {**kept, "GIT_OPTIONAL_LOCKS": "0"}
+    return {**kept, **SAFE}
 
 
 def start(arguments: Sequence[str], *, environment: Mapping[str, str], cwd: str | None = None) -> Running:
@@ -51,7 +65,7 @@ def start(arguments: Sequence[str], *, environment: Mapping[str, str], cwd: str 
     Raises GitError when there is no git program.
     """
     read_end, write_end = os.pipe()
-    argv = [GIT, *(["-C", cwd] if cwd else []), *arguments]
+    argv = [GIT, *_QUIET, *(["-C", cwd] if cwd else []), *arguments]
     actions = [
         (os.POSIX_SPAWN_OPEN, 0, os.devnull, os.O_RDONLY, 0),
         (os.POSIX_SPAWN_DUP2, write_end, 1),
@@ -99,7 +113,7 @@ def run(
     """
     import subprocess  # costs 15 ms, so not for those who only `start`
 
-    argv = [GIT, *(["-C", cwd] if cwd else []), *arguments]
+    argv = [GIT, *_QUIET, *(["-C", cwd] if cwd else []), *arguments]
     try:
         done = subprocess.run(argv, input=stdin, capture_output=True, env=dict(environment), check=False)
     except FileNotFoundError as error:

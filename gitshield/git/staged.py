@@ -11,7 +11,6 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
     from typing import Final
 
-_EMPTY_TREE: Final = "4b825dc642cb6eb9a060e54bf8d69288fbee4904"
 _GITLINK: Final = "160000"
 
 
@@ -42,7 +41,8 @@ def staged_changes(
     options = ["diff-index", "--cached", "--raw", "-z", "--no-renames", "--no-abbrev", "--ignore-submodules=none"]
     done = start([*options, against, "--", *paths], environment=environment, cwd=cwd).finish()
     if done.status and against == "HEAD" and _is_unborn(environment, cwd):
-        done = start([*options, _EMPTY_TREE, "--", *paths], environment=environment, cwd=cwd).finish()
+        empty = start(["hash-object", "-t", "tree", os.devnull], environment=environment, cwd=cwd).finish().out.decode().strip()
+        done = start([*options, empty, "--", *paths], environment=environment, cwd=cwd).finish()
     if done.status:
         raise git_error("git diff-index failed", "run `git status` to see what is wrong with this repository")
     return parse_raw(done.out)

@@ -1,11 +1,14 @@
 """Confirmation: from "rule N may end here" to exact candidates, with RE2 in a bounded window."""
 
 from collections.abc import Iterator, Mapping, Sequence
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 from gitshield.rules.candidate import Candidate
 from gitshield.rules.pattern import compiled
 from gitshield.rules.rule import Rule
+
+if TYPE_CHECKING:
+    import re2
 
 LINE_WINDOW: Final = 4 << 10
 BLOCK_WINDOW: Final = 64 << 10
@@ -35,20 +38,24 @@ def confirm(rule: Rule, data: bytes, ends: Sequence[int], *, path: str) -> Itera
     """Give the candidates of `rule` in `data` near the hit `ends`, in order, none twice and none overlapping."""
     if rule.regex is None:
         return
-    pattern, reach, done = compiled(rule.regex), window_of(rule.regex), 0
+    pattern, reach, start, covered = compiled(rule.regex), window_of(rule.regex), 0, 0
     name_group = pattern.groupindex.get(b"name")
     for end in sorted(ends):
-        if end <= done:
-            continue
-        for match in pattern.finditer(data, max(done, end - reach), min(len(data), end + reach)):
+        while end > covered and (match := _search(pattern, data, start, end, reach)) is not None:
             low, high = _secret_span(match, rule.secret_group, name_group)
-            done = match.end()
             if low < high:
                 name = match.group(name_group) if name_group is not None else None
                 yield Candidate(rule, data, low, high, match.start(), match.end(), path, name)
-            if done >= end:
-                break
-        done = max(done, end)
+            # The edge after a secret may be the edge before the next one, so the search goes on at the end of the secret.
+            start, covered = max(high, match.start() + 1), match.end()
+
+
+def _search(pattern: "re2._Regexp[bytes]", data: bytes, start: int, end: int, reach: int) -> "re2._Match[bytes] | None":
+    """The first match from `start` on near a hit that ends at `end`; a value longer than its window is looked for in a wide one."""
+    match = pattern.search(data, max(start, end - reach), min(len(data), end + reach))
+    if match is None and reach < BLOCK_WINDOW:
+        match = pattern.search(data, max(start, end - BLOCK_WINDOW), min(len(data), end + BLOCK_WINDOW))
+    return match
 
 
 def _secret_span(match: "object", wanted: int | None, name_group: int | None) -> tuple[int, int]:

@@ -124,7 +124,8 @@ def _packaged() -> dict[str, str]:
     """The plugins of the package: class name to module."""
     from detect_secrets.core.plugins.util import get_mapping_from_secret_type_to_class
 
-    return {cls.__name__: cls.__module__ for cls in get_mapping_from_secret_type_to_class().values() if cls.__module__.startswith(_SAFE)}
+    classes: list[Any] = list(get_mapping_from_secret_type_to_class().values())
+    return {cls.__name__: cls.__module__ for cls in classes if cls.__module__.startswith(_SAFE)}
 
 
 @lru_cache(maxsize=32)

@@ -2,11 +2,12 @@
 
 import tomllib
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from difflib import get_close_matches
 from typing import Any, Final, cast, get_args
 
 from gitshield.errors import RuleError
+from gitshield.rules.filters import FILTERS
 from gitshield.rules.pattern import assigned_to, check_pattern
 from gitshield.rules.rule import Allowlist, Confidence, Family, Required, Revoke, Rule, Sample, Severity, Target
 from gitshield.rules.samples import DEFAULT_PATH, sample
@@ -15,6 +16,7 @@ _RULE_KEYS: Final = frozenset(
     "id description regex assigned path reader trigger secretGroup entropy keywords tags filters allowlists allowlist required "
     "skipReport gate globs source examples nearMisses revoke severity confidence".split()
 )
+_TOP_KEYS: Final = frozenset("title description family rules allowlists allowlist extend minVersion betterleaksMinVersion".split())
 _FAMILIES: Final = get_args(Family)
 _CONFIDENCES: Final = get_args(Confidence)
 
@@ -47,7 +49,13 @@ def read_rules(content: bytes, *, name: str, built_in: bool = False) -> RuleFile
     A built-in pack may hold only keys we know; of a foreign file, unknown keys are collected in `ignored` so that a
     report can name them. Raises RuleError, naming the rule, for what cannot be used.
     """
-    table = _parse(content, name)
+    try:
+        return _read(_parse(content, name), name, built_in=built_in)
+    except (TypeError, ValueError, AttributeError, KeyError, RecursionError) as error:
+        raise RuleError(f"{name}: a value of the wrong type ({type(error).__name__}: {error})", hint="see docs/formats/rules.md") from error
+
+
+def _read(table: Mapping[str, Any], name: str, *, built_in: bool) -> RuleFile:
     family = table.get("family", "foreign")
     if family not in _FAMILIES:
         raise RuleError(f"{name}: family {family!r} is none of {', '.join(_FAMILIES)}")
@@ -62,6 +70,11 @@ def read_rules(content: bytes, *, name: str, built_in: bool = False) -> RuleFile
         ignored.extend(f"{entry.get('id')}.{key}" for key in unknown)
         rules.append(_rule(entry, pack=name, family=cast(Family, family), built_in=built_in))
     extend = table.get("extend", {})
+    if extend.get("path") or extend.get("url"):
+        raise RuleError(f"{name}: 'extend.path' is not followed", hint="name both files: --rules BASE --rules FILE")
+    ignored.extend(f"{name}.{key}" for key in sorted(set(table) - _TOP_KEYS))
+    targeted = [(entry, targets) for entry in _raw_allowlists(table) if (targets := _words(entry, "targetRules", name))]
+    rules = [_with_targeted(rule, targeted, name) for rule in rules]
     return RuleFile(
         name=name,
         title=str(table.get("title", name)),
@@ -88,7 +101,7 @@ def read_specimens(content: bytes, *, name: str) -> tuple[Specimens, ...]:
 def _parse(content: bytes, name: str) -> Mapping[str, Any]:
     try:
         return tomllib.loads(content.decode("utf-8"))
-    except (UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
+    except (ValueError, RecursionError) as error:
         raise RuleError(f"{name}: not a TOML file ({error})") from error
 
 
@@ -145,7 +158,7 @@ def _rule(entry: Mapping[str, Any], *, pack: str, family: Family, built_in: bool
         entropy=float(entry.get("entropy", 0.0)),
         keywords=_words(entry, "keywords", where),
         tags=_words(entry, "tags", where),
-        filters=_words(entry, "filters", where) if "filters" in entry else (("placeholder",) if built_in else ()),
+        filters=_filters(entry, where) if "filters" in entry else (("placeholder",) if built_in else ()),
         allowlists=tuple(_allowlists(entry, where)),
         required=tuple(
             Required(str(need.get("id")), need.get("withinLines"), need.get("withinColumns")) for need in entry.get("required", ())
@@ -158,6 +171,13 @@ def _rule(entry: Mapping[str, Any], *, pack: str, family: Family, built_in: bool
     )
 
 
+def _filters(entry: Mapping[str, Any], where: str) -> tuple[str, ...]:
+    names = _words(entry, "filters", where)
+    if unknown := [name for name in names if name not in FILTERS]:
+        raise RuleError(f"{where}: there is no filter {unknown[0]!r}", hint=f"one of {', '.join(sorted(FILTERS))}")
+    return names
+
+
 def _severity(word: object, where: str) -> Severity:
     try:
         return Severity[str(word).upper()]
@@ -165,11 +185,23 @@ def _severity(word: object, where: str) -> Severity:
         raise RuleError(f"{where}: severity {word!r} is none of critical, high, medium, low") from error
 
 
-def _allowlists(entry: Mapping[str, Any], where: str) -> Iterator[Allowlist]:
+def _raw_allowlists(entry: Mapping[str, Any]) -> list[Mapping[str, Any]]:
     tables = list(entry.get("allowlists", ()))
     if isinstance(single := entry.get("allowlist"), dict):
         tables.append(single)
-    for table in tables:
+    return tables
+
+
+def _with_targeted(rule: Rule, targeted: Sequence[tuple[Mapping[str, Any], tuple[str, ...]]], name: str) -> Rule:
+    """The rule with the file's allowlists that are meant for it alone (`targetRules`)."""
+    own = [table for table, targets in targeted if rule.id in targets]
+    return replace(rule, allowlists=(*rule.allowlists, *_allowlists({"allowlists": own}, name, is_own=True))) if own else rule
+
+
+def _allowlists(entry: Mapping[str, Any], where: str, *, is_own: bool = False) -> Iterator[Allowlist]:
+    for table in _raw_allowlists(entry):
+        if table.get("targetRules") and not is_own:
+            continue
         target = table.get("regexTarget", "secret")
         if target not in get_args(Target):
             raise RuleError(f"{where}: regexTarget {target!r} is none of secret, match, line")

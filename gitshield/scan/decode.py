@@ -14,6 +14,8 @@ _MARKS: Final = (
 )
 _LOOK: Final = 4096
 _SHARE: Final = 0.4
+_RARE: Final = 0.05
+_ZEROS: Final = (("utf-16-le", (1, 3)), ("utf-16-be", (0, 2)), ("utf-32-le", (1, 2, 3)), ("utf-32-be", (0, 1, 2)))
 
 
 def encoding_of(data: bytes) -> str | None:
@@ -21,20 +23,20 @@ def encoding_of(data: bytes) -> str | None:
 
     Without a mark, text that is mostly ASCII shows itself by a zero in every second byte.
     """
-    if b"\x00" not in data[:_LOOK]:
-        return None
     for mark, name in _MARKS:
         if data.startswith(mark):
             return name
     head = data[:_LOOK]
-    pairs = len(head) // 2
-    if pairs < 4:
-        return None
-    even, odd = head[0 : 2 * pairs : 2].count(0), head[1 : 2 * pairs : 2].count(0)
-    if odd > _SHARE * pairs and even < 0.05 * pairs:
-        return "utf-16-le"
-    if even > _SHARE * pairs and odd < 0.05 * pairs:
-        return "utf-16-be"
+    return _by_zeros(head) if b"\x00" in head and len(head) >= 8 else None
+
+
+def _by_zeros(head: bytes) -> str | None:
+    """The encoding that the places of zero bytes in `head` tell: in which of four bytes they stand, and in which not."""
+    units = len(head) // 4
+    shares = tuple(head[at : 4 * units : 4].count(0) / units for at in range(4))
+    for name, zeros in _ZEROS:
+        if all(share > _SHARE if at in zeros else share < _RARE for at, share in enumerate(shares)):
+            return name
     return None
 
 

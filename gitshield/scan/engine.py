@@ -2,13 +2,13 @@
 
 from bisect import bisect_right
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from gitshield.model.finding import Finding, Span
 from gitshield.model.secret import Secret
 from gitshield.rules.allowlist import is_path_allowed, stays
 from gitshield.rules.candidate import Candidate
-from gitshield.rules.confirm import confirm, group_hits
+from gitshield.rules.confirm import MAX_HITS, confirm, group_hits
 from gitshield.rules.filters_shape import entropy
 from gitshield.rules.readers import read_with
 from gitshield.rules.readers.judgement import is_sealed
@@ -34,9 +34,18 @@ def scan_fragment(rules: RuleSet, fragment: Fragment) -> tuple[list[Seen], tuple
 
     Wide encodings are read as UTF-8; offsets, lines and columns are then those of the transcoded text.
     """
-    if fragment.encoding is None and fragment.is_whole and (wide := encoding_of(fragment.data)) is not None:
-        text = transcode(fragment.data, wide)
-        fragment = Fragment(fragment.place, fragment.path, text, encoding=wide)
+    found, cut = _scan_bytes(rules, fragment)
+    if (wide := encoding_of(fragment.data)) is None:
+        return found, cut
+    # What is no text in that encoding (a file that was appended to in another one) was read as bytes above.
+    read, fresh = transcode(fragment.data, wide), len(transcode(fragment.data[: fragment.fresh], wide))
+    text = Fragment(fragment.place, fragment.path, read, fragment.offset, fragment.line, 1, fresh, fragment.is_whole, wide)
+    more, more_cut = _scan_bytes(rules, text)
+    known = {one.finding.fingerprint for one in found}
+    return [*found, *(one for one in more if one.finding.fingerprint not in known)], tuple(dict.fromkeys((*cut, *more_cut)))
+
+
+def _scan_bytes(rules: RuleSet, fragment: Fragment) -> tuple[list[Seen], tuple[str, ...]]:
     active = path_rules(rules, fragment.path)
     hits: list[tuple[int, int]] = []
     if fragment.data:
@@ -45,13 +54,31 @@ def scan_fragment(rules: RuleSet, fragment: Fragment) -> tuple[list[Seen], tuple
             _collect(rules.bound, rules.image.bound_rules, fragment.data, hits)
     ends, cut = group_hits(hits)
     candidates = [(n, c) for n, c in _candidates(rules, fragment, ends, active) if c.match_end > fragment.fresh]
-    kept = _best(rules, [(n, c) for n, c in candidates if not rules.rules[n].skip_report and _required(c, candidates, rules)])
+    wanted = [(n, c) for n, c in candidates if not rules.rules[n].skip_report and _required(c, candidates, rules)]
+    kept = _best(rules, wanted)
     lines = _Lines(fragment)
+    open_lines = _open_lines(wanted, kept)
     found = [_seen(rules.rules[number], candidate, fragment, lines) for number, candidate in kept]
+    found = [without_line(one) if _line_start(c) in open_lines else one for one, (_, c) in zip(found, kept, strict=True)]
     if fragment.offset == 0 and not is_sealed(fragment.data):
         about = [rule for number in sorted(active) if (rule := rules.rules[number]).is_file_rule]
         found = [_file_finding(rule, fragment) for rule in about if not is_path_allowed(rule, fragment.path)] + found
     return found, tuple(rules.rules[n].id for n in cut)
+
+
+def without_line(seen_: Seen) -> Seen:
+    """A finding without the text of its line, because that holds secrets which the report would not mask."""
+    return Seen(replace(seen_.finding, line_text=None), seen_.line, seen_.line_before)
+
+
+def _open_lines(wanted: Sequence[tuple[int, Candidate]], kept: Sequence[tuple[int, Candidate]]) -> frozenset[int]:
+    """Where the lines begin on which a candidate that was not kept reaches over other bytes than one that was."""
+    spans = {(candidate.start, candidate.end) for _, candidate in kept}
+    return frozenset(_line_start(c) for _, c in wanted if (c.start, c.end) not in spans)
+
+
+def _line_start(candidate: Candidate) -> int:
+    return candidate.data.rfind(b"\n", 0, candidate.start)
 
 
 def path_rules(rules: RuleSet, path: str) -> frozenset[int]:
@@ -66,7 +93,14 @@ def path_rules(rules: RuleSet, path: str) -> frozenset[int]:
 
 def _collect(database: Database | None, numbers: Sequence[int], data: bytes, hits: list[tuple[int, int]]) -> None:
     if database is not None:
-        database.scan(data, match_event_handler=lambda number, _low, end, _flags, _context: hits.append((numbers[number], end)))
+        counts = [0] * len(numbers)
+
+        def note(number: int, _low: int, end: int, _flags: int, _context: object) -> None:
+            counts[number] += 1
+            if counts[number] <= MAX_HITS + 1:  # one more than is judged, so that the cut is seen
+                hits.append((numbers[number], end))
+
+        database.scan(data, match_event_handler=note)
 
 
 def _candidates(

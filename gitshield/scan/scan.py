@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from gitshield.model.finding import Receipt, Result, Skipped
 from gitshield.rules.ruleset import RuleSet
 from gitshield.scan.allowances import Allowances, allowed_by
-from gitshield.scan.engine import Seen, scan_fragment
+from gitshield.scan.engine import Seen, scan_fragment, without_line
 from gitshield.scan.fragment import Fragment
 from gitshield.scan.known import KnownValues, known_findings
 from gitshield.scan.parallel import scan_files
@@ -25,6 +25,7 @@ class Terms:
     today: datetime.date
     known: KnownValues = field(default_factory=KnownValues)
     notes: tuple[str, ...] = ()
+    are_pragmas_read: bool = True
 
 
 def scan(sources: Iterable[Source], terms: Terms, *, jobs: int = 1) -> Result:
@@ -47,11 +48,13 @@ def take(item: Fragment | Skipped, terms: Terms, tally: Tally) -> None:
     tally.count(item)
     seen, cut = scan_fragment(terms.rules, item)
     tally.skipped.extend(Skipped(item.path, f"rule {rule} matched too often to be judged to the end", is_failure=True) for rule in cut)
-    for one in (*seen, *known_findings(terms.known, item, seen)):
-        if (reason := _allowed(one, terms)) is None:
-            tally.findings.append(one.finding)
-        else:
+    judged = [(one, _allowed(one, terms)) for one in (*seen, *known_findings(terms.known, item, seen))]
+    quiet = {one.finding.span.line for one, reason in judged if reason is not None}
+    for one, reason in judged:
+        if reason is not None:
             tally.allowed[reason] += 1
+        else:  # a value that was waved through is still a value: its line is not shown for another one's sake
+            tally.findings.append((without_line(one) if one.finding.span.line in quiet else one).finding)
 
 
 def result_of(tally: Tally, terms: Terms, *, asked: str, duration: float) -> Result:
@@ -71,4 +74,6 @@ def result_of(tally: Tally, terms: Terms, *, asked: str, duration: float) -> Res
 
 
 def _allowed(seen: Seen, terms: Terms) -> str | None:
+    if not terms.are_pragmas_read:
+        return allowed_by(terms.allowances, seen.finding, line=b"", line_before=b"", today=terms.today)
     return allowed_by(terms.allowances, seen.finding, line=seen.line, line_before=seen.line_before, today=terms.today)

@@ -28,6 +28,20 @@ class Readable(Protocol):
         """Give at most `size` bytes, nothing at the end."""
 
 
+class Bounded:
+    """A stream that ends after `left` bytes, however long the one below it is."""
+
+    def __init__(self, stream: Readable, left: int) -> None:
+        self._stream = stream
+        self._left = left
+
+    def read(self, size: int, /) -> bytes | None:
+        """Give at most `size` bytes, nothing at the end."""
+        piece = self._stream.read(min(size, self._left))
+        self._left -= len(piece or b"")
+        return piece
+
+
 class Source(Protocol):
     """Something that can be scanned."""
 
@@ -77,11 +91,23 @@ class Files:
         for path in self.paths:
             if not os.path.isdir(path):
                 yield Target(path, is_named=True)
-            elif not self.is_everything and (listed := unignored_files(path, environment=self.environment)) is not None:
-                yield from (Target(os.path.join(path, name), is_named=False) for name in listed)
+            elif not self.is_everything and (listed := self._listed(path)) is not None:
+                yield from listed
             else:
                 for name, problem in walk(path):
                     yield Target(name, is_named=False) if problem is None else Skipped(name, problem, is_failure=True)
+
+    def _listed(self, path: str) -> list[Target | Skipped] | None:
+        """What git lists below a folder, with what it could not list; None outside of a work tree."""
+        try:
+            listed = unignored_files(path, environment=self.environment)
+        except GitError as error:
+            return [Skipped(path, str(error), is_failure=True)]
+        if listed is None:
+            return None
+        found: list[Target | Skipped] = [Target(os.path.join(path, name), is_named=False) for name in listed.names]
+        found += [Skipped(path, warning, is_failure=True) for warning in listed.warnings]
+        return found or [Skipped(path, "git lists no file in it (ignored, or empty): scan it with --ignored", is_failure=True)]
 
     def read(self, target: Target | Skipped) -> Iterator[Fragment | Skipped]:
         """Read one of the targets."""
@@ -179,15 +205,21 @@ def read_file(path: str, *, place: WorkTreeFile, is_named: bool, max_size: int |
     except OSError as error:
         yield _unopened(place.path, error, is_named=is_named)
         return
+    status = os.fstat(descriptor)
+    if not stat.S_ISREG(status.st_mode):
+        os.close(descriptor)
+        folder = stat.S_ISDIR(status.st_mode)
+        reason = "a repository of its own (submodule or nested): scan it by itself" if folder else "not a regular file"
+        yield Skipped(place.path, reason, is_failure=is_named)
+        return
     with open(descriptor, "rb", buffering=0) as file:
-        status = os.fstat(descriptor)
-        if not stat.S_ISREG(status.st_mode):
-            yield Skipped(place.path, "not a regular file", is_failure=is_named)
-        elif max_size is not None and status.st_size > max_size:
+        if max_size is not None and status.st_size > max_size:
             yield Skipped(place.path, f"{status.st_size} bytes, over scan.max_file_size", is_failure=False)
         else:
             try:
-                yield from pieces(file, place=place, path=place.path, expected=status.st_size)
+                yield from pieces(Bounded(file, status.st_size + PIECE), place=place, path=place.path, expected=status.st_size)
+                if os.fstat(descriptor).st_size > status.st_size + PIECE:
+                    yield Skipped(place.path, "grew faster than it could be read", is_failure=True)
             except OSError as error:
                 yield Skipped(place.path, os.strerror(error.errno or 0), is_failure=True)
 

@@ -57,9 +57,7 @@ def test_a_repository_overrides_a_person_where_it_protects_more() -> None:
 
 
 def test_lists_add_up_in_order_and_once() -> None:
-    config = load(
-        person=person('[gates]\nsensitive = ["*.a", "*.b"]'), repository=repository('[gates]\nsensitive = ["*.b", "*.c"]')
-    )
+    config = load(person=person('[gates]\nsensitive = ["*.a", "*.b"]'), repository=repository('[gates]\nsensitive = ["*.b", "*.c"]'))
     assert config.gates.sensitive == ("*.a", "*.b", "*.c")
 
 
@@ -129,9 +127,7 @@ BAD: Mapping[Form, tuple[str, ...]] = {
 def test_a_value_of_another_form_is_refused_by_the_name_of_its_key(one: Option) -> None:
     assert BAD[one.form]
     for value in BAD[one.form]:
-        assert f"config.toml: {one.name} must be {one.form.value}" in refusal(
-            person=person(f"[{one.section}]\n{one.key} = {value}")
-        )
+        assert f"config.toml: {one.name} must be {one.form.value}" in refusal(person=person(f"[{one.section}]\n{one.key} = {value}"))
 
 
 @pytest.mark.parametrize(
@@ -151,9 +147,7 @@ def test_sizes_are_bytes_or_have_a_unit(written: str, size: int) -> None:
 
 
 def test_all_plugins_are_one_word_and_swallow_names() -> None:
-    both = load(
-        person=person('[rules]\ndetect_secrets = ["NpmDetector"]'), repository=repository('[rules]\ndetect_secrets = "all"')
-    )
+    both = load(person=person('[rules]\ndetect_secrets = ["NpmDetector"]'), repository=repository('[rules]\ndetect_secrets = "all"'))
     assert both.rules.detect_secrets == ("all",)
     assert load(person=person('[scan]\nexclude = ["all", "b"]')).scan.exclude == ("all", "b")
 

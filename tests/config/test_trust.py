@@ -58,9 +58,7 @@ def test_a_key_that_protects_less_is_held_back_until_approved(one: Option) -> No
 
 def test_this_table_covers_keys_of_both_ways() -> None:
     loosening = [one.name for one in KEYS if line(one, other(one.strict))]
-    assert {"scan.exclude", "rules.disable", "rules.min_severity", "gates.commit", "allow.pragmas", "scan.max_file_size"} <= set(
-        loosening
-    )
+    assert {"scan.exclude", "rules.disable", "rules.min_severity", "gates.commit", "allow.pragmas", "scan.max_file_size"} <= set(loosening)
 
 
 def test_what_tightens_counts_beside_what_is_held_back() -> None:
@@ -71,9 +69,7 @@ def test_what_tightens_counts_beside_what_is_held_back() -> None:
 
 def test_loosening_is_judged_against_the_persons_own_choice() -> None:
     own = Source("config.toml", b'[scan]\ninclude_ignored = true\nexclude = ["vendor/"]\n[gates]\ncommit = false\n')
-    config = load(
-        person=own, repository=file('[scan]\ninclude_ignored = false\nexclude = ["vendor/"]\n[gates]\ncommit = false\n')
-    )
+    config = load(person=own, repository=file('[scan]\ninclude_ignored = false\nexclude = ["vendor/"]\n[gates]\ncommit = false\n'))
     assert config.held_back == ("scan.include_ignored",)
     assert config.scan.include_ignored
 

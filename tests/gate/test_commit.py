@@ -271,3 +271,15 @@ def _two_sides(repository: Repository) -> None:
     repository.commit("side", files={"side.txt": "side\n"})
     repository.git("switch", "-q", "main")
     repository.commit("main", files={"main.txt": "main\n"})
+
+
+def test_each_worktree_is_judged_by_its_own_configuration(protected: Repository) -> None:
+    linked = protected.linked_worktree(protected.path.parent / "linked", "-b", "other")
+    rule = '[[rules]]\nid = "ours"\ndescription = "Our own"\nregex = \'ours_[0-9]{12}\'\nkeywords = ["ours_"]\n'
+    linked.commit("rules", files={"rules.toml": rule, ".gitshield.toml": '[rules]\nfiles = ["rules.toml"]\n'})
+    for place in (linked, protected):
+        place.write("fine.txt", "fine\n")
+        place.git("add", "fine.txt")
+        place.git("commit", "-q", "-m", "fine")
+    linked.write("app.py", "ours_" + "371946" * 2 + "\n")
+    attempt(linked, "commit", "-a", "-m", "leak")

@@ -1,6 +1,7 @@
 """`protect` and its undoing: repeatable, shown before it is done, and gone without a trace."""
 
 import os
+import shutil
 
 import pytest
 
@@ -231,3 +232,23 @@ def test_a_file_in_the_way_changes_nothing(plain: Repository) -> None:
     before = git_files(plain)
     call(plain, "protect", code=4)
     assert git_files(plain) == before
+
+
+def test_our_folder_removed_by_hand_does_not_make_ours_look_like_yours(plain: Repository) -> None:
+    plain.hook("pre-commit", "#!/bin/sh\nexit 0\n")
+    (plain.path / ".git" / "info").mkdir(exist_ok=True)
+    (plain.path / ".git" / "info" / "attributes").write_bytes(b"*.x text\n")
+    before = git_files(plain)
+    protect(plain)
+    shutil.rmtree(plain.path / ".git" / "gitshield")
+    protect(plain)
+    plain.write(".env", "PORT=1\n")
+    attempt(plain, "add", ".env")
+    protect(plain, "--undo")
+    assert git_files(plain) == before
+
+
+def test_a_private_configuration_stays_private(plain: Repository) -> None:
+    (plain.path / ".git" / "config").chmod(0o600)
+    protect(plain)
+    assert (plain.path / ".git" / "config").stat().st_mode & 0o777 == 0o600

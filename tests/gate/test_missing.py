@@ -1,5 +1,6 @@
 """A program that is gone or broken: git goes on with a warning, what does not belong in git is still refused by its name."""
 
+import shutil
 from collections.abc import Callable
 from pathlib import Path
 
@@ -14,7 +15,9 @@ def without_python(repository: Repository) -> None:
     """Let the settings point to a Python that is not there."""
     place = repository.path / ".git" / "gitshield" / "settings"
     lines = place.read_text().splitlines()
-    place.write_text("\n".join("GITSHIELD_PYTHON=/nowhere/python" if line.startswith("GITSHIELD_PYTHON=") else line for line in lines) + "\n")
+    place.write_text(
+        "\n".join("GITSHIELD_PYTHON=/nowhere/python" if line.startswith("GITSHIELD_PYTHON=") else line for line in lines) + "\n"
+    )
 
 
 def without_package(repository: Repository) -> None:
@@ -105,8 +108,6 @@ def test_other_references_and_stashes_go_on(broken: Repository) -> None:
 
 
 def test_our_folder_removed_by_hand_is_told_and_refused(protected: Repository) -> None:
-    import shutil
-
     shutil.rmtree(protected.path / ".git" / "gitshield")
     protected.write("app.py", "fine = 1\n")
     done = protected.git("commit", "-a", "-m", "fine", check=False)

@@ -145,9 +145,7 @@ def test_any_bytes_can_be_written(name: str, value: bytes, before: bytes, path: 
 
 
 @all_formats
-@given(
-    body=st.text("abcXYZ012_-", min_size=12, max_size=60), around=st.text("abcXYZ012_-= ", max_size=40), copies=st.integers(1, 3)
-)
+@given(body=st.text("abcXYZ012_-", min_size=12, max_size=60), around=st.text("abcXYZ012_-= ", max_size=40), copies=st.integers(1, 3))
 def test_no_line_shows_its_secret(name: str, body: str, around: str, copies: int) -> None:
     value = f"%{body}%".encode()
     line = (around.encode() + value) * copies + around.encode()

@@ -29,11 +29,7 @@ TOKEN = ("q7Gx" + "2LmZ") * 2 + ("vB81" + "nRtY") * 2
 UUID = "8c1a2b3c-4d5e-4f60-8a1b-" + "2c3d4e5f6071"
 KEY_HEAD = "-----BEGIN RSA PRIVATE " + "KEY-----"
 # Pieces that steer readers into their branches, in any order.
-SIGNS = (
-    b"\n~\r\n~ ~\t~\"~'~`~\\~{~}~[~]~:~,~=~#~- ~---\n~|\n  ~//~/*~<!--~0\x82~\xff~\xef\xbb\xbf~true~export ~define('A', '".split(
-        b"~"
-    )
-)
+SIGNS = b"\n~\r\n~ ~\t~\"~'~`~\\~{~}~[~]~:~,~=~#~- ~---\n~|\n  ~//~/*~<!--~0\x82~\xff~\xef\xbb\xbf~true~export ~define('A', '".split(b"~")
 WORDS = (
     b"password~kind: Secret\n~data:\n  ~auth~machine ~macdef x\n~sensitive~<Pass encoding='base64'>~</Pass>~https://u:~@host~"
     b"Private-Lines: 3\n~YWJjZGVmZw==~-----END RSA PRIVATE ~KEY-----"

@@ -12,9 +12,7 @@ from gitshield.scan.allowances import Allowances, allowed_by, notes, parse_allow
 
 TOKEN = b"ghp_" + b"a1B2" * 9
 TODAY = datetime.date(2030, 1, 15)
-ALLOW = render(
-    [entry_for_value("rule-a", TOKEN, owner="me", reason="r"), entry_for_file("rule-a", "a.py", owner="me", reason="r")]
-)
+ALLOW = render([entry_for_value("rule-a", TOKEN, owner="me", reason="r"), entry_for_file("rule-a", "a.py", owner="me", reason="r")])
 BASELINE = json.dumps({"results": {"a.py": [{"hashed_secret": sha1(TOKEN, usedforsecurity=False).hexdigest()}]}}).encode()
 IGNORE = b"a.py:rule-a:1\n"
 

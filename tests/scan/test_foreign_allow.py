@@ -67,10 +67,7 @@ def test_filters_and_plug_ins_are_never_looked_at(filters: object) -> None:
     [(GitHubTokenDetector, f"{kind}_{'a1B2' * 9}") for kind in ("ghp", "gho", "ghu", "ghs", "ghr")]
     + [(GitLabTokenDetector, f"{kind}-{'a1B2' * 5}") for kind in ("glpat", "gldt", "glft", "glsoat", "glrt", "glcbt")]
     + [(GitLabTokenDetector, f"glcbt-4F_{'a1B2' * 5}")]
-    + [
-        (PrivateKeyDetector, f"-----BEGIN {kind}PRIVATE KEY-----")
-        for kind in ("", "RSA ", "EC ", "DSA ", "OPENSSH ", "SSH2 ENCRYPTED ")
-    ]
+    + [(PrivateKeyDetector, f"-----BEGIN {kind}PRIVATE KEY-----") for kind in ("", "RSA ", "EC ", "DSA ", "OPENSSH ", "SSH2 ENCRYPTED ")]
     + [(PrivateKeyDetector, "-----BEGIN PGP PRIVATE KEY BLOCK-----"), (PrivateKeyDetector, "PuTTY-User-Key-File-2: ssh-rsa")],
 )
 def test_what_detect_secrets_records_without_the_value_is_ignored_and_counted(detector: type, line: str) -> None:
@@ -115,11 +112,7 @@ def test_huge_files_are_refused_unread() -> None:
         parse_ignore_file(b"#" * (MAX_IGNORE + 1))
 
 
-@given(
-    st.recursive(
-        st.none() | st.booleans() | st.floats() | st.text(), lambda inner: st.lists(inner) | st.dictionaries(st.text(), inner)
-    )
-)
+@given(st.recursive(st.none() | st.booleans() | st.floats() | st.text(), lambda inner: st.lists(inner) | st.dictionaries(st.text(), inner)))
 def test_any_json_is_read_or_refused(document: object) -> None:
     for wrapped in (document, {"results": document}, {"results": {"a": document}}, {"results": {"a": [document]}}):
         try:
@@ -145,9 +138,7 @@ def test_a_line_without_a_commit_counts_everywhere() -> None:
     assert ignored("src/a.py:rule-a:12", commit=COMMIT)
 
 
-@pytest.mark.parametrize(
-    "line", ["src/b.py:rule-a:12", "src/a.py:rule-b:12", "src/a.py:rule-a:13", "#src/a.py:rule-a:12", "src/a.py"]
-)
+@pytest.mark.parametrize("line", ["src/b.py:rule-a:12", "src/a.py:rule-b:12", "src/a.py:rule-a:13", "#src/a.py:rule-a:12", "src/a.py"])
 def test_another_file_rule_or_line_is_not_ignored(line: str) -> None:
     assert not ignored(line)
 
