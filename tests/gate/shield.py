@@ -13,7 +13,8 @@ from tests.builder import GIT, TIMEOUT, Repository
 ROOT: Final = Path(__file__).resolve().parents[2]
 TOKEN: Final = compose("gh" + "p_{{alnum:36}}", seed="gate tests")
 OTHER_TOKEN: Final = compose("gh" + "p_{{alnum:36}}", seed="gate tests, another")
-LOCAL_VALUE: Final = compose("{{alnum:28}}", seed="gate tests, local value")
+# A value that only its being in a local .env makes a secret.
+LOCAL_VALUE: Final = "plum" + "-orchard-cello-" + "9317"
 SECRET: Final = f'token = "{TOKEN}"\n'
 CLEAN: Final = "token = read_token()\n"
 

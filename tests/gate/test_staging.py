@@ -3,7 +3,7 @@
 import pytest
 
 from tests.builder import Repository
-from tests.gate.shield import CLEAN, OTHER_TOKEN, SECRET, TOKEN, attempt, call, is_stored, objects, protect, said, staged
+from tests.gate.shield import CLEAN, LOCAL_VALUE, OTHER_TOKEN, SECRET, TOKEN, attempt, call, is_stored, objects, protect, said, staged
 
 ADDS = {
     "add": ("add", ".env"),
@@ -207,10 +207,9 @@ def test_a_dotenv_template_with_a_real_value_is_refused(protected: Repository) -
 
 
 def test_the_value_of_a_local_ignored_dotenv_file_is_refused_anywhere(protected: Repository) -> None:
-    value = "plum" + "-orchard-cello-" + "9317"
     protected.write(".gitignore", ".env\n")
-    protected.write(".env", f"DB_PASSWORD={value}\n")
-    protected.write("notes.txt", f"log in with {value} please\n")
+    protected.write(".env", f"DB_PASSWORD={LOCAL_VALUE}\n")
+    protected.write("notes.txt", f"log in with {LOCAL_VALUE} please\n")
     protected.git("add", "notes.txt")
     assert staged(protected, "notes.txt") is None
     protected.git("add", ".gitignore")
@@ -218,7 +217,7 @@ def test_the_value_of_a_local_ignored_dotenv_file_is_refused_anywhere(protected:
 
 
 def test_a_value_that_is_in_no_dotenv_file_is_not_refused(protected: Repository) -> None:
-    protected.write("notes.txt", "log in with " + "plum" + "-orchard-cello-" + "9317 please\n")
+    protected.write("notes.txt", f"log in with {LOCAL_VALUE} please\n")
     protected.git("add", "notes.txt")
     assert staged(protected, "notes.txt") is not None
 
