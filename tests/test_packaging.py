@@ -38,7 +38,7 @@ def test_it_holds_every_module_and_pack(wheel: zipfile.ZipFile) -> None:
 def test_it_holds_every_hook_script_byte_for_byte(wheel: zipfile.ZipFile) -> None:
     names = {name.removeprefix("gitshield/_hooks/") for name in wheel.namelist() if name.startswith("gitshield/_hooks/")}
     assert names == below(ROOT / "hooks")
-    assert len(names) >= 5
+    assert len(names) >= 2
     for name in names:
         assert wheel.read(f"gitshield/_hooks/{name}") == (ROOT / "hooks" / name).read_bytes()
 

@@ -11,7 +11,8 @@ import click
 import gitshield
 from gitshield.cli.today import today
 from gitshield.errors import ExitCode, RepositoryError
-from gitshield.gate.install import Program, git_version, plan_protect, read_record, run_plan
+from gitshield.gate.install import Program, plan_protect, read_record, run_plan
+from gitshield.gate.reach import Reach, check_reach, git_version
 from gitshield.gate.removal import undo
 from gitshield.gate.terms import settle
 from gitshield.git.layout import Layout, find_layout
@@ -39,9 +40,11 @@ def command(dry_run: bool, take_out: bool) -> int:
     for change in plan.changes:
         click.echo(f"{'would write' if dry_run else 'write'} {os.path.relpath(change.path, layout.top)}: {change.why}")
     if not dry_run and plan.changes:
-        run_plan(layout, plan)
+        run_plan(layout, plan, environment=environment)
         settle(layout, environment, today=today())  # leaves the stamp, so that the first commit is as fast as the next
-        Journal.of(layout.common, environment).add("protected", way=plan.way, files=len(plan.changes))
+        Journal.of(layout.common, environment).add("protected", way=plan.reach.way, files=len(plan.changes))
+    if not dry_run:
+        check_reach(layout, plan.reach, environment=environment)
     click.echo(
         "nothing was changed (--dry-run)"
         if dry_run
@@ -49,7 +52,7 @@ def command(dry_run: bool, take_out: bool) -> int:
         if plan.changes
         else "already protected: " + layout.root
     )
-    _show(layout, plan.way, plan.remarks, environment)
+    _show(layout, plan.reach, plan.remarks, environment)
     if word := operation_of(repository):
         click.echo(f"note: a {word} is under way; the gates leave it alone until you commit")
     return ExitCode.CLEAN
@@ -76,14 +79,9 @@ def _undo(layout: Layout, dry_run: bool) -> int:
     return ExitCode.CLEAN
 
 
-def _show(layout: Layout, way: str, remarks: tuple[str, ...], environment: dict[str, str]) -> None:
-    reached = {
-        "hooks": "in .git/hooks",
-        "hooksPath": "before the hooks folder that was set",
-        "config": "as git's configured hooks",
-    }[way]
+def _show(layout: Layout, reach: Reach, remarks: tuple[str, ...], environment: dict[str, str]) -> None:
     click.echo("on: staging by path (.env, key stores, credential files): git add refuses, nothing is written")
-    click.echo(f"on: staging by content, commits, merges, commit messages, commits made with --no-verify ({reached})")
+    click.echo(f"on: staging by content, commits, merges, commit messages, commits made with --no-verify ({reach.way})")
     for remark in remarks:
         click.echo("note: " + remark)
     if os.path.exists(os.path.join(layout.root, ".gitmodules")):

@@ -1,4 +1,8 @@
-"""Filters that attributes ask for besides ours: LFS, git-crypt and their kin. `info/attributes`, where ours stand, wins over them."""
+"""Filters that attributes ask for besides ours: LFS, git-crypt and their kin.
+
+`info/attributes` wins over every other file of attributes (gitattributes(5)). Ours stand first in it, so that the person's own
+lines there win over ours; lines of weaker files that set a filter are repeated after ours, so that they do as well.
+"""
 
 import os
 import tempfile
@@ -19,7 +23,10 @@ def foreign_filters(layout: Layout, environment: Mapping[str, str]) -> list[str]
     """
     if layout.top is None:
         return []
-    lines = dict.fromkeys(line for folder, content in _attributes(layout.top, environment) for line in _filters(content, folder))
+    macros: dict[str, str] = {}
+    lines: dict[str, None] = {}
+    for folder, content in _attributes(layout.top, environment):
+        lines |= dict.fromkeys(_filters(content, folder, macros))
     first = next((number for number, line in enumerate(lines) if " filter=" in line), len(lines))
     return list(lines)[first:]
 
@@ -38,21 +45,29 @@ def hidden_filter(path: str, top: str, *, environment: Mapping[str, str]) -> str
 
 
 def _attributes(top: str, environment: Mapping[str, str]) -> Iterator[tuple[str, bytes]]:
-    """All files of attributes as (folder, content), weakest first."""
+    """All files of attributes as (folder, content), weakest first: the system's, the person's, the repository's."""
+    system = run(["var", "GIT_ATTR_SYSTEM"], environment=environment, cwd=top, accept=(0, 1, 128, 129)).out  # git 2.43
+    yield "", content_of(os.fsdecode(system).rstrip("\n") or "/etc/gitattributes") or b""
     named = run(["config", "--path", "--get", "core.attributesFile"], environment=environment, cwd=top, accept=(0, 1)).out
     home = environment.get("XDG_CONFIG_HOME") or os.path.join(environment.get("HOME") or "/", ".config")
-    yield "", content_of(os.fsdecode(named).rstrip("\n") or os.path.join(home, "git", "attributes")) or b""
+    person = os.path.join(top, os.fsdecode(named).rstrip("\n")) if named else os.path.join(home, "git", "attributes")
+    yield "", content_of(person) or b""
     wanted = ["ls-files", "-z", "-c", "-o", "--exclude-standard", "--", ":(glob)**/.gitattributes"]
     listed = run(wanted, environment=environment, cwd=top).out.split(b"\0")
     for name in sorted({os.fsdecode(item) for item in listed if item}, key=lambda name: (name.count("/"), name)):
         yield os.path.dirname(name), content_of(os.path.join(top, name)) or b""
 
 
-def _filters(content: bytes, folder: str) -> Iterator[str]:
+def _filters(content: bytes, folder: str, macros: dict[str, str]) -> Iterator[str]:
+    """The lines that set or take off a filter, `[attr]` macros resolved; those defined here are added to `macros`."""
     for line in content.decode("utf-8", "surrogateescape").splitlines():
         words = line.split()
-        filters = [word for word in words[1:] if word.startswith("filter=") or word in ("-filter", "!filter")]
-        if filters and not line.startswith("#") and words[0] != "[attr]":
+        is_macro = line.startswith("[attr]")
+        named = [macros.get(word, word) for word in words[1:]]
+        filters = [word for word in named if word.startswith("filter=") or word in ("-filter", "!filter")]
+        if is_macro and filters:
+            macros[words[0].removeprefix("[attr]")] = filters[-1]
+        elif filters and not line.startswith("#"):
             yield f"{_moved(words[0], folder)} {filters[-1]}"
 
 

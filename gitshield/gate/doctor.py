@@ -5,6 +5,7 @@ real one, so a gate that was overwritten, switched off or lost shows. Nothing in
 """
 
 import os
+import shutil
 import tempfile
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
@@ -14,6 +15,7 @@ from typing import Final
 from gitshield.gate import passes
 from gitshield.gate.files import content_of, mode_of, put
 from gitshield.gate.quick import CLEAN, PASSED, REMEMBERED, STAMP
+from gitshield.gate.reach import hooks_path
 from gitshield.git.layout import Layout
 from gitshield.git.process import Output, clean_environment, first_line, run
 from gitshield.rules.samples import compose
@@ -84,26 +86,26 @@ def _scratch(layout: Layout, folder: str, environment: Mapping[str, str]) -> Scr
     scratch.git(*off, "add", "README")
     scratch.git(*off, "commit", "-q", "--no-verify", "-m", "base")
     scratch.git(*off, "tag", "base")
-    hooks = run(["rev-parse", "--git-path", "hooks"], environment=environment, cwd=layout.root).out
-    scratch.git("config", "core.hooksPath", os.path.normpath(os.path.join(layout.root, os.fsdecode(hooks).rstrip("\n"))))
-    listed = run(
-        ["config", "-z", "--local", "--get-regexp", r"^(hook|filter\.gitshield)\."],
-        environment=environment,
-        cwd=layout.root,
-        accept=(0, 1),
-    )
-    for entry in listed.out.split(b"\0")[:-1]:
-        key, _, value = os.fsdecode(entry).partition("\n")
-        scratch.git(
-            "config",
-            "--add",
-            key,
-            value.replace('"$(git rev-parse --git-common-dir)"/', "").replace("$(git rev-parse --git-common-dir)", layout.common),
-        )
+    _link_gates(layout, scratch, environment)
     attributes = content_of(os.path.join(layout.common, "info", "attributes"))
     if attributes is not None:
         put(os.path.join(scratch.path, ".git", "info", "attributes"), attributes, 0o644)
     return scratch
+
+
+def _link_gates(layout: Layout, scratch: Scratch, environment: Mapping[str, str]) -> None:
+    """Let the scratch repository run the very hooks and filter of the real one."""
+    git = os.path.join(scratch.path, ".git")
+    os.symlink(layout.folder, os.path.join(git, "gitshield"))
+    shutil.rmtree(os.path.join(git, "hooks"), ignore_errors=True)
+    os.symlink(os.path.join(layout.common, "hooks"), os.path.join(git, "hooks"))
+    if named := hooks_path(layout, environment):
+        scratch.git("config", "core.hooksPath", os.path.normpath(os.path.join(layout.root, named)))
+    asked = ["config", "-z", "--local", "--get-regexp", r"^(hook|filter\.gitshield)\."]
+    listed = run(asked, environment=environment, cwd=layout.root, accept=(0, 1))
+    for entry in listed.out.split(b"\0")[:-1]:
+        key, _, value = os.fsdecode(entry).partition("\n")
+        scratch.git("config", "--add", key, value)
 
 
 @contextmanager

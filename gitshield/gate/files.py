@@ -22,11 +22,12 @@ def mode_of(path: str) -> int | None:
 
 
 def put(path: str, content: bytes | None, mode: int) -> None:
-    """Write a file aside, sync, rename; or remove it."""
+    """Write a file aside, sync, rename; or remove it. A link stays one: what it leads to is written."""
     if content is None:
         if os.path.lexists(path):
             os.unlink(path)
         return
+    path = os.path.realpath(path)
     os.makedirs(os.path.dirname(path), exist_ok=True)
     aside = f"{path}.gitshield-{os.getpid()}"
     try:
@@ -35,11 +36,19 @@ def put(path: str, content: bytes | None, mode: int) -> None:
             file.write(content)
             file.flush()
             os.fsync(file.fileno())
+        give(aside)
         os.replace(aside, path)
-    except OSError:
+    except BaseException:
         if os.path.exists(aside):
             os.unlink(aside)
         raise
+
+
+def give(path: str) -> None:
+    """Give what root has just made to the owner of the folder it lies in, who could not change it otherwise."""
+    if os.geteuid() == 0:
+        owner = os.stat(os.path.dirname(path))
+        os.chown(path, owner.st_uid, owner.st_gid)
 
 
 def remove_empty(top: str, names: Iterable[str]) -> None:

@@ -164,10 +164,10 @@ def index_change(gate: Gate, _arguments: Sequence[str]) -> int:
 
 
 def references(gate: Gate, arguments: Sequence[str]) -> int:
-    """reference-transaction at `prepared`: new commits of ours. The lines come on standard input."""
+    """reference-transaction at `prepared`: new commits of ours. The lines of standard input are arguments too."""
     if not gate.settings.gates.references or arguments[:1] != ["prepared"] or not is_judged(git_commands()):
         return ExitCode.CLEAN
-    tips = new_tips(sys.stdin)
+    tips = new_tips(arguments[1:])
     if not tips:
         return ExitCode.CLEAN
     return gate.close("commit", judge_commits(tips, gate.scene, gate.settings.terms, git_dir=gate.layout.git_dir), spend=True)

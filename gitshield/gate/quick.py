@@ -129,21 +129,27 @@ def mark_passed(folder: str, environment: Mapping[str, str]) -> None:
 
     It names the process by number and start time, and the index file as it was judged: another hook may still change it.
     """
-    parent, index = os.getppid(), environment.get("GIT_INDEX_FILE")
+    parent, index = _git_pid(environment), environment.get("GIT_INDEX_FILE")
     began = started_at(parent)
     if began is not None and index:
         _replace(f"{folder}/{PASSED}", f"{parent} {began}\n".encode("ascii") + _index_mark(index))
 
 
-def is_passed(folder: str) -> bool:
+def is_passed(folder: str, environment: Mapping[str, str]) -> bool:
     """Whether that mark names the git process above us, and the index it judged is as it was then."""
     try:
         with open(f"{folder}/{PASSED}", "rb") as file:
             process, _, mark = file.read().partition(b"\n")
     except OSError:
         return False
-    parent = os.getppid()
+    parent = _git_pid(environment)
     return process == f"{parent} {started_at(parent)}".encode("ascii") and mark == _index_mark(os.fsdecode(mark.partition(b"\n")[2]))
+
+
+def _git_pid(environment: Mapping[str, str]) -> int:
+    """The git process that runs the hook: the script between it and us names it."""
+    named = environment.get("GITSHIELD_PARENT", "")
+    return int(named) if named.isdigit() else os.getppid()
 
 
 def _index_mark(path: str) -> bytes:

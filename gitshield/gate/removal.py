@@ -6,7 +6,8 @@ import shutil
 
 from gitshield.errors import ProtectError
 from gitshield.gate.files import content_of, mode_of, put, remove_empty
-from gitshield.gate.install import CHAINED, LEGACY, read_record, without_block, without_settings
+from gitshield.gate.install import CHAINED, LEGACY, read_record, without_block
+from gitshield.gate.switches import without_switches
 from gitshield.git.layout import Layout
 
 
@@ -55,5 +56,5 @@ def _mended(path: str, current: bytes, before: bytes | None) -> bytes | None:
         rest = without_block(current)
         return None if rest == current else rest
     if os.path.basename(path) == "config":
-        return without_settings(current, before or b"")
+        return without_switches(current, before or b"")
     return None

@@ -1,58 +1,74 @@
-"""Where the hook scripts enter: the first look, then, only if it was not enough, the full gate. Light, like `quick`."""
+"""Where the hook scripts enter: the first look, then, only if it was not enough, the full gate. Light, like `quick`.
+
+What a hook script gets as exit status is 100 and the exit code of the judgement, so that it can tell an answer from a Python
+that never got as far: 100 lets pass, more refuses, less means that nothing was judged.
+"""
 
 from __future__ import annotations
 
 import os
 import sys
 
-from gitshield.gate.quick import forget, is_clean_index, is_clean_message, is_passed, mark_passed
+from gitshield.gate.quick import is_clean_index, is_clean_message, is_passed, mark_passed, remember
+from gitshield.git.ancestry import git_commands
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Sequence
+    from typing import Final
 
-_INTERRUPTED = 130  # gitshield.errors.ExitCode, which takes long to load
-_COMMITS = ("pre-commit", "pre-merge-commit")
+ANSWER: Final = 100
+BROKEN: Final = 99
+_INTERRUPTED: Final = 130  # these two are of gitshield.errors.ExitCode, which takes long to load
+_INTERNAL: Final = 70
+_COMMITS: Final = ("pre-commit", "pre-merge-commit")
 
 
 def main(folder: str, arguments: Sequence[str]) -> None:
-    """Judge for the hook `arguments[0]`; never returns. `folder` is the repository's own `gitshield` folder.
-
-    An installation that cannot be imported hands over to the shell's fallback, which still knows sensitive file names.
-    """
-    name = arguments[0]
+    """Judge for the hook `arguments[0]`; never returns. `folder` is the repository's own `gitshield` folder."""
+    words = list(arguments)
     try:
-        if _is_nothing(folder, name, arguments):
-            os._exit(0)  # nothing is buffered; leaving at once saves the interpreter's own clean-up
-        from gitshield.gate.main import main as full
+        if words[0] == "reference-transaction":
+            words += sys.stdin
+        if _is_nothing(folder, words):
+            os._exit(ANSWER)  # nothing is buffered; leaving at once saves the interpreter's own clean-up
+        code = _judge(words)
     except KeyboardInterrupt:
-        os._exit(_INTERRUPTED)
-    except ImportError as error:
+        os._exit(ANSWER + _INTERRUPTED)
+    sys.exit(code)
+
+
+def _judge(words: Sequence[str]) -> int:
+    try:
+        from gitshield.gate.main import main as full
+    except Exception as error:  # noqa: BLE001  whatever a broken installation raises: the script goes on without the program
         sys.stderr.write(f"gitshield: error: the installation is broken: {error}\n")
-        sys.stderr.flush()
-        os.execv("/bin/sh", ["sh", f"{folder}/fallback.sh", *arguments])
-    sys.exit(full(arguments, os.environ, sys.stderr))
+        return BROKEN
+    try:
+        return ANSWER + full(words, os.environ, sys.stderr)
+    except Exception:  # noqa: BLE001  a fault of ours refuses, as everything that could not be checked
+        sys.excepthook(*sys.exc_info())
+        return ANSWER + _INTERNAL
 
 
-def _is_nothing(folder: str, name: str, arguments: Sequence[str]) -> bool:
+def _is_nothing(folder: str, words: Sequence[str]) -> bool:
     """Whether the first look is enough to let this pass."""
+    name = words[0]
     if name in _COMMITS and is_clean_index(os.environ, folder):
         mark_passed(folder, os.environ)
         return True
     if name == "reference-transaction":
-        return is_passed(folder)
+        return is_passed(folder, os.environ)
     if name == "post-index-change":
         return _is_no_add(folder) or is_clean_index(os.environ, folder, is_remembered=True)
-    return name == "commit-msg" and is_clean_message(folder, arguments[1])
+    return name == "commit-msg" and is_clean_message(folder, words[1])
 
 
 def _is_no_add(folder: str) -> bool:
-    """Whether surely no plain add or stage has called; what was remembered as staged is forgotten then."""
-    from gitshield.git.ancestry import git_commands
-
+    """Whether surely no plain add or stage has called; what is staged now is remembered then."""
     commands = git_commands()
     if not commands or commands[0][:1] in ([b"add"], [b"stage"]):
         return False
     if not os.environ.get("GIT_INDEX_FILE"):
-        forget(folder, os.environ)
+        remember(folder, os.environ, ".")
     return True

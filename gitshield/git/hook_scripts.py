@@ -5,13 +5,14 @@ from pathlib import Path
 from gitshield.errors import ProtectError
 
 GATES = ("pre-commit", "pre-merge-commit", "commit-msg", "post-index-change", "reference-transaction")
-PARTS = ("lib.sh", "fallback.sh", "filter")
-# Every hook of githooks(5) that runs in a work tree's repository: a folder of ours must hand on those it does not serve.
+# Every hook of githooks(5) that git looks for in a hooks folder: one of ours must hand on those it does not serve.
 ALL_HOOKS = (
     "applypatch-msg pre-applypatch post-applypatch pre-commit pre-merge-commit prepare-commit-msg commit-msg post-commit pre-rebase "
-    "post-checkout post-merge pre-push reference-transaction push-to-checkout pre-auto-gc post-rewrite sendemail-validate "
-    "fsmonitor-watchman p4-changelist p4-prepare-changelist p4-post-changelist p4-pre-submit post-index-change"
+    "post-checkout post-merge pre-push pre-receive update post-receive post-update reference-transaction pre-auto-gc post-rewrite "
+    "sendemail-validate p4-changelist p4-prepare-changelist p4-post-changelist p4-pre-submit post-index-change"
 ).split()
+# Git does something else as soon as these are there, whatever they do.
+CHANGING_BY_PRESENCE = ("push-to-checkout", "proc-receive")
 
 
 def script(name: str) -> bytes:
