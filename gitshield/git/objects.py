@@ -12,6 +12,8 @@ if TYPE_CHECKING:
     from typing import Final
 
 _READ: Final = 1 << 20
+_PORTION: Final = 256
+_PORTION_SIZE: Final = 32 << 20
 
 
 def loose_blob(folder: str, oid: str, *, limit: int) -> bytes | None:
@@ -40,17 +42,29 @@ def loose_blob(folder: str, oid: str, *, limit: int) -> bytes | None:
 def blobs(oids: Iterable[str], *, environment: Mapping[str, str], cwd: str | None, limit: int) -> Iterator[tuple[str, bytes | None]]:
     """Give (oid, content) of each blob by `git cat-file`, None for one over `limit` bytes.
 
-    Raises GitError for an object that is missing or no blob. Objects are asked for in portions, so memory stays bounded
-    by the portion and its largest blob.
+    Raises GitError for an object that is missing or no blob. Blobs are read in portions of at most 32 MiB, a larger one
+    by itself, so memory stays bounded by about one large blob.
     """
     wanted = list(dict.fromkeys(oids))
-    for low in range(0, len(wanted), 256):
-        portion = wanted[low : low + 256]
-        sizes = _sizes(portion, environment, cwd)
-        small = [oid for oid in portion if sizes[oid] <= limit]
-        yield from ((oid, None) for oid in portion if sizes[oid] > limit)
-        if small:
-            yield from _contents(small, environment, cwd)
+    for low in range(0, len(wanted), _PORTION):
+        sizes = _sizes(wanted[low : low + _PORTION], environment, cwd)
+        yield from ((oid, None) for oid, size in sizes.items() if size > limit)
+        for portion in _portions({oid: size for oid, size in sizes.items() if size <= limit}):
+            yield from _contents(portion, environment, cwd)
+
+
+def _portions(sizes: Mapping[str, int]) -> Iterator[list[str]]:
+    """Cut the blobs, in their order, into portions of at most _PORTION_SIZE bytes; a larger blob is a portion of its own."""
+    portion: list[str] = []
+    left = _PORTION_SIZE
+    for oid, size in sizes.items():
+        if portion and size > left:
+            yield portion
+            portion, left = [], _PORTION_SIZE
+        portion.append(oid)
+        left -= size
+    if portion:
+        yield portion
 
 
 def _sizes(oids: list[str], environment: Mapping[str, str], cwd: str | None) -> dict[str, int]:
@@ -69,6 +83,9 @@ def _sizes(oids: list[str], environment: Mapping[str, str], cwd: str | None) -> 
 
 
 def _contents(oids: list[str], environment: Mapping[str, str], cwd: str | None) -> Iterator[tuple[str, bytes]]:
+    if len(oids) == 1:  # maybe a large one: not to be cut out of anything, which would copy it
+        yield oids[0], run(["cat-file", "blob", oids[0]], environment=environment, cwd=cwd).out
+        return
     stdin = "".join(f"{oid}\n" for oid in oids).encode()
     out = run(["cat-file", "--batch"], environment=environment, cwd=cwd, stdin=stdin).out
     at = 0

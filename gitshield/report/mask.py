@@ -9,7 +9,7 @@ from typing import Final
 from urllib.parse import quote_from_bytes
 
 MASK: Final = "********"
-_LONG: Final = 12
+LONG: Final = 12
 _CODED: Final = 6
 _PART: Final = 8
 _KEY: Final = 2
@@ -22,10 +22,14 @@ _LONG_SECRET: Final = 500
 
 @dataclass(frozen=True, slots=True)
 class Masker:
-    """Byte strings to find: by their first two bytes sets of those of one length, longest first."""
+    """Byte strings to find: by their first two bytes sets of those of one length, longest first.
+
+    `longest` is the length of the longest secret, `reach` that of the longest byte string.
+    """
 
     needles: Mapping[bytes, Sequence[tuple[int, AbstractSet[bytes]]]]
     longest: int = 0
+    reach: int = 0
 
     def spans(self, text: bytes) -> list[tuple[int, int]]:
         """The [start, end) of all needles in `text`, in order, overlapping ones as one."""
@@ -46,7 +50,7 @@ def masker_of_values(values: Iterable[bytes], *, exact: Iterable[bytes] = ()) ->
     """
     needles: set[bytes] = set()
     longest = 0
-    for value in {value for value in values if len(value) >= _LONG}:
+    for value in {value for value in values if len(value) >= LONG}:
         longest = max(longest, len(value))
         needles.update(_forms(value))
     for value in exact:
@@ -54,7 +58,8 @@ def masker_of_values(values: Iterable[bytes], *, exact: Iterable[bytes] = ()) ->
     by_key: dict[bytes, dict[int, set[bytes]]] = {}
     for needle in needles:
         by_key.setdefault(needle[:_KEY], {}).setdefault(len(needle), set()).add(needle)
-    return Masker({key: sorted(sets.items(), reverse=True, key=itemgetter(0)) for key, sets in by_key.items()}, longest)
+    by_length = {key: sorted(sets.items(), reverse=True, key=itemgetter(0)) for key, sets in by_key.items()}
+    return Masker(by_length, longest, max(map(len, needles), default=0))
 
 
 def masked(text: str, masker: Masker) -> str:
@@ -73,9 +78,13 @@ def masked_line(line: bytes, own: bytes, *, mask: str, column: int, maskers: Ite
     maskers = tuple(maskers)
     if at < 0 or not own or (len(line) >= _CUT_LINE and max((m.longest for m in maskers), default=0) >= _LONG_SECRET):
         return None
-    spans = _joined([*_occurrences(line, own), *(span for masker in maskers for span in masker.spans(line))])
     low, high = max(0, at - _AROUND), min(len(line), at + len(own) + _AROUND)
-    return _replaced(line, spans, low=low, high=high, own=own, mask=mask)
+    # what is further from the part that is shown than any needle is long cannot reach into it
+    reach = max(len(own), *(masker.reach for masker in maskers), 0)
+    start = max(0, low - reach)
+    part = line[start : high + reach]
+    spans = _joined([*_occurrences(part, own), *(span for masker in maskers for span in masker.spans(part))])
+    return _replaced(part, spans, low=low - start, high=high - start, own=own, mask=mask)
 
 
 def clear_line(line: bytes, own: bytes, *, column: int) -> bytes:

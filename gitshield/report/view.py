@@ -6,14 +6,15 @@ of undecodable bytes, since SARIF can spell them; `readable` or `neutral` is for
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
-from typing import Literal, assert_never
+from typing import Final, Literal, assert_never
 
 from gitshield.model.finding import Finding, Receipt, Result, Span
 from gitshield.model.place import CommitMessage, CommittedBlob, Place, StagedBlob, StandardInput, WorkTreeFile
 from gitshield.model.secret import Secret
-from gitshield.report.mask import Masker, clear_line, masked, masked_line, masker_of_values
+from gitshield.report.mask import LONG, Masker, clear_line, masked, masked_line, masker_of_values
 
 PlaceKind = Literal["file", "staged", "commit", "message", "stdin"]
+_NOTHING: Final = masker_of_values(())
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,12 +67,11 @@ def view_of(result: Result, *, show_secrets: bool, version: str, color: bool = F
     """Make the view of a result."""
     secrets = [(finding, finding.secret.reveal()) for finding in result.findings if finding.secret is not None]
     everywhere = masker_of_values(() if show_secrets else (value for _finding, value in secrets))
-    near: dict[tuple[Place, int], set[bytes]] = {}
-    for finding, value in secrets:
-        near.setdefault((finding.place, finding.span.line), set()).add(value)
+    near = _by_line(secrets)
     shown: list[ShownFinding] = []
     for finding in result.findings:
-        line = _line(finding, None if show_secrets else (everywhere, _by_neighbours(near, finding)))
+        maskers = None if show_secrets else (everywhere, near.get((finding.place, finding.span.line), _NOTHING))
+        line = _line(finding, maskers)
         shown.append(_shown(finding, line, everywhere, show_secrets=show_secrets))
     return View(tuple(shown), _receipt(result.receipt, everywhere), version, color)
 
@@ -120,9 +120,13 @@ def _secret(secret: Secret | None, *, show_secrets: bool) -> str | None:
     return secret.reveal().decode("utf-8", "replace") if show_secrets else secret.mask
 
 
-def _by_neighbours(near: Mapping[tuple[Place, int], Iterable[bytes]], finding: Finding) -> Masker:
-    """The masker of all secrets that begin on the finding's line, however short."""
-    return masker_of_values((), exact=near.get((finding.place, finding.span.line), ()))
+def _by_line(secrets: Iterable[tuple[Finding, bytes]]) -> Mapping[tuple[Place, int], Masker]:
+    """For each line a masker of the short secrets that begin on it; the long ones are masked everywhere."""
+    short: dict[tuple[Place, int], set[bytes]] = {}
+    for finding, value in secrets:
+        if len(value) < LONG:
+            short.setdefault((finding.place, finding.span.line), set()).add(value)
+    return {where: masker_of_values((), exact=values) for where, values in short.items()}
 
 
 def _line(finding: Finding, maskers: tuple[Masker, ...] | None) -> str | None:

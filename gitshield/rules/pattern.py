@@ -38,6 +38,8 @@ def check_pattern(pattern: str, *, where: str) -> None:
     """Raise RuleError, saying `where`, when `pattern` cannot be used. Compiles nothing that is kept."""
     if len(pattern) > _MAX_PATTERN:
         raise RuleError(f"{where}: pattern of {len(pattern)} characters (at most {_MAX_PATTERN})")
+    if "\x00" in pattern:  # Vectorscan would read it to there and no further
+        raise RuleError(f"{where}: pattern with a zero character", hint=r"write \x00")
     try:
         compiled(pattern)
     except re2.error as error:

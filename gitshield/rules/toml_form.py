@@ -8,7 +8,8 @@ from typing import Any, Final, cast, get_args
 
 from gitshield.errors import RuleError
 from gitshield.rules.filters import FILTERS
-from gitshield.rules.pattern import assigned_to, check_pattern
+from gitshield.rules.pattern import assigned_to, check_pattern, compiled
+from gitshield.rules.readers import reader_names
 from gitshield.rules.rule import Allowlist, Confidence, Family, Required, Revoke, Rule, Sample, Severity, Target
 from gitshield.rules.samples import DEFAULT_PATH, sample
 
@@ -18,6 +19,7 @@ _RULE_KEYS: Final = frozenset(
 )
 _TOP_KEYS: Final = frozenset("title description family rules allowlists allowlist extend minVersion betterleaksMinVersion".split())
 _FAMILIES: Final = get_args(Family)
+_MAX_ENTROPY: Final = 8
 _CONFIDENCES: Final = get_args(Confidence)
 
 
@@ -80,8 +82,8 @@ def _read(table: Mapping[str, Any], name: str, *, built_in: bool) -> RuleFile:
         title=str(table.get("title", name)),
         rules=tuple(rules),
         allowlists=tuple(_allowlists(table, name)),
-        disabled=tuple(extend.get("disabledRules", ())),
-        uses_default=bool(extend.get("useDefault", False)),
+        disabled=_words(extend, "disabledRules", name),
+        uses_default=_flag(extend, "useDefault", name),
         ignored=tuple(ignored),
     )
 
@@ -119,6 +121,20 @@ def _text(entry: Mapping[str, Any], key: str, where: str) -> str | None:
     return value or None
 
 
+def _number(entry: Mapping[str, Any], key: str, where: str) -> int | None:
+    value = entry.get(key)
+    if value is not None and (type(value) is not int or value < 0):
+        raise RuleError(f"{where}: {key!r} must be a whole number from 0")
+    return value
+
+
+def _flag(entry: Mapping[str, Any], key: str, where: str) -> bool:
+    value = entry.get(key, False)
+    if not isinstance(value, bool):
+        raise RuleError(f"{where}: {key!r} must be true or false")
+    return value
+
+
 def _words(entry: Mapping[str, Any], key: str, where: str) -> tuple[str, ...]:
     value = entry.get(key, ())
     if not isinstance(value, list | tuple) or not all(isinstance(word, str) for word in value):
@@ -139,7 +155,8 @@ def _rule(entry: Mapping[str, Any], *, pack: str, family: Family, built_in: bool
     for pattern in (regex, path, trigger):
         if pattern is not None:
             check_pattern(pattern, where=where)
-    revoke = entry.get("revoke")
+    if reader is not None:
+        _check_reader(reader, path, where)
     confidence = entry.get("confidence", "medium")
     if confidence not in _CONFIDENCES:
         raise RuleError(f"{where}: confidence {confidence!r} is none of {', '.join(_CONFIDENCES)}")
@@ -154,21 +171,44 @@ def _rule(entry: Mapping[str, Any], *, pack: str, family: Family, built_in: bool
         path=path,
         reader=reader,
         trigger=trigger,
-        secret_group=entry.get("secretGroup") or None,
-        entropy=float(entry.get("entropy", 0.0)),
+        secret_group=_secret_group(entry, regex, where),
+        entropy=_entropy(entry, where),
         keywords=_words(entry, "keywords", where),
         tags=_words(entry, "tags", where),
         filters=_filters(entry, where) if "filters" in entry else (("placeholder",) if built_in else ()),
         allowlists=tuple(_allowlists(entry, where)),
         required=tuple(
-            Required(str(need.get("id")), need.get("withinLines"), need.get("withinColumns")) for need in entry.get("required", ())
+            Required(str(need.get("id")), _number(need, "withinLines", where), _number(need, "withinColumns", where))
+            for need in entry.get("required", ())
         ),
-        skip_report=bool(entry.get("skipReport", False)),
-        gate=bool(entry.get("gate", False)),
+        skip_report=_flag(entry, "skipReport", where),
+        gate=_flag(entry, "gate", where),
         globs=_words(entry, "globs", where),
         source=_text(entry, "source", where),
-        revoke=Revoke(revoke.get("url"), tuple(revoke.get("steps", ()))) if revoke else None,
+        revoke=Revoke(_text(revoke, "url", where), _words(revoke, "steps", where)) if (revoke := entry.get("revoke")) else None,
     )
+
+
+def _secret_group(entry: Mapping[str, Any], regex: str | None, where: str) -> int | None:
+    group = _number(entry, "secretGroup", where)
+    if group and (regex is None or group > (count := compiled(regex).groups)):
+        has = "no regex" if regex is None else f"a regex with {count} group{'' if count == 1 else 's'}"
+        raise RuleError(f"{where}: secretGroup is {group}, but it has {has}")
+    return group or None
+
+
+def _entropy(entry: Mapping[str, Any], where: str) -> float:
+    value = entry.get("entropy", 0.0)
+    if isinstance(value, bool) or not isinstance(value, int | float) or not 0 <= value <= _MAX_ENTROPY:
+        raise RuleError(f"{where}: entropy must be a number of bits from 0 to {_MAX_ENTROPY}")
+    return float(value)
+
+
+def _check_reader(reader: str, path: str | None, where: str) -> None:
+    if path is None:
+        raise RuleError(f"{where}: a reader needs the path of the files it reads")
+    if reader not in reader_names():
+        raise RuleError(f"{where}: there is no reader {reader!r}", hint=f"one of {', '.join(reader_names())}")
 
 
 def _filters(entry: Mapping[str, Any], where: str) -> tuple[str, ...]:

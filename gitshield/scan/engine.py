@@ -12,12 +12,13 @@ from gitshield.rules.confirm import MAX_HITS, confirm, group_hits
 from gitshield.rules.filters_shape import entropy
 from gitshield.rules.readers import read_with
 from gitshield.rules.readers.judgement import is_sealed
-from gitshield.rules.rule import Required, Rule
+from gitshield.rules.rule import Rule
 from gitshield.rules.ruleset import RuleSet
 from gitshield.rules.vectorscan import Database
 from gitshield.scan.decode import encoding_of, transcode
-from gitshield.scan.fingerprint import fingerprint
+from gitshield.scan.fingerprint import fingerprint, fingerprints
 from gitshield.scan.fragment import Fragment
+from gitshield.scan.nearness import with_required
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,19 +31,20 @@ class Seen:
 
 
 def scan_fragment(rules: RuleSet, fragment: Fragment) -> tuple[list[Seen], tuple[str, ...]]:
-    """Find the secrets of one fragment, in order of offset, and the ids of rules that matched too often to be judged.
+    """Find the secrets of one fragment, in order of offset, and give in words what of it was not judged.
 
     Wide encodings are read as UTF-8; offsets, lines and columns are then those of the transcoded text.
     """
-    found, cut = _scan_bytes(rules, fragment)
+    found, unjudged = _scan_bytes(rules, fragment)
     if (wide := encoding_of(fragment.data)) is None:
-        return found, cut
+        return found, unjudged
     # What is no text in that encoding (a file that was appended to in another one) was read as bytes above.
     read, fresh = transcode(fragment.data, wide), len(transcode(fragment.data[: fragment.fresh], wide))
     text = Fragment(fragment.place, fragment.path, read, fragment.offset, fragment.line, 1, fresh, fragment.is_whole, wide)
-    more, more_cut = _scan_bytes(rules, text)
-    known = {one.finding.fingerprint for one in found}
-    return [*found, *(one for one in more if one.finding.fingerprint not in known)], tuple(dict.fromkeys((*cut, *more_cut)))
+    more, more_unjudged = _scan_bytes(rules, text)
+    known = {(one.finding.rule_id, one.finding.secret) for one in found}
+    more = [one for one in more if (one.finding.rule_id, one.finding.secret) not in known]
+    return [*found, *more], tuple(dict.fromkeys((*unjudged, *more_unjudged)))
 
 
 def _scan_bytes(rules: RuleSet, fragment: Fragment) -> tuple[list[Seen], tuple[str, ...]]:
@@ -54,16 +56,16 @@ def _scan_bytes(rules: RuleSet, fragment: Fragment) -> tuple[list[Seen], tuple[s
             _collect(rules.bound, rules.image.bound_rules, fragment.data, hits)
     ends, cut = group_hits(hits)
     candidates = [(n, c) for n, c in _candidates(rules, fragment, ends, active) if c.match_end > fragment.fresh]
-    wanted = [(n, c) for n, c in candidates if not rules.rules[n].skip_report and _required(c, candidates, rules)]
+    wanted = [(n, c) for n, c in with_required(candidates, rules.rules) if not rules.rules[n].skip_report]
     kept = _best(rules, wanted)
-    lines = _Lines(fragment)
     open_lines = _open_lines(wanted, kept)
-    found = [_seen(rules.rules[number], candidate, fragment, lines) for number, candidate in kept]
+    found = seen_in(fragment, [(rules.rules[number], candidate) for number, candidate in kept])
     found = [without_line(one) if _line_start(c) in open_lines else one for one, (_, c) in zip(found, kept, strict=True)]
     if fragment.offset == 0 and not is_sealed(fragment.data):
         about = [rule for number in sorted(active) if (rule := rules.rules[number]).is_file_rule]
         found = [_file_finding(rule, fragment) for rule in about if not is_path_allowed(rule, fragment.path)] + found
-    return found, tuple(rules.rules[n].id for n in cut)
+    too_often = (f"rule {rules.rules[n].id} matched too often to be judged to the end" for n in cut)
+    return found, (*too_often, *_unread(rules, fragment, ends, active))
 
 
 def without_line(seen_: Seen) -> Seen:
@@ -112,11 +114,21 @@ def _candidates(
             matches = _matches(rule, fragment, found)
             yield from ((number, c) for c in matches if stays(c, rules.allowlists))
     if fragment.is_whole:
-        for number in sorted(active):
-            rule = rules.rules[number]
-            if rule.reader is not None and (rule.trigger is None or number in ends):
-                readings = read_with(rule, fragment.data, path=fragment.path)
-                yield from ((number, c) for c in readings if stays(c, rules.allowlists))
+        for number in _to_be_read(rules, ends, active):
+            readings = read_with(rules.rules[number], fragment.data, path=fragment.path)
+            yield from ((number, c) for c in readings if stays(c, rules.allowlists))
+
+
+def _to_be_read(rules: RuleSet, ends: Mapping[int, list[int]], active: frozenset[int]) -> list[int]:
+    """The numbers of the rules whose readers are to read the file."""
+    return [n for n in sorted(active) if rules.rules[n].reader is not None and (rules.rules[n].trigger is None or n in ends)]
+
+
+def _unread(rules: RuleSet, fragment: Fragment, ends: Mapping[int, list[int]], active: frozenset[int]) -> Iterator[str]:
+    """What readers should have read and could not, because they read files as a whole and this is a piece."""
+    if not fragment.is_whole and not is_sealed(fragment.data):
+        for number in _to_be_read(rules, ends, active):
+            yield f"too large to be read as a whole, which rule {rules.rules[number].id} needs"
 
 
 def _matches(rule: Rule, fragment: Fragment, ends: Sequence[int]) -> Iterator[Candidate]:
@@ -125,28 +137,6 @@ def _matches(rule: Rule, fragment: Fragment, ends: Sequence[int]) -> Iterator[Ca
     from gitshield.rules.plugins import plugin_candidates  # imports detect-secrets, which takes long
 
     return plugin_candidates(rule, fragment.data, ends, path=fragment.path)
-
-
-def _required(candidate: Candidate, others: Sequence[tuple[int, Candidate]], rules: RuleSet) -> bool:
-    return all(_is_near(candidate, need, others, rules) for need in candidate.rule.required)
-
-
-def _is_near(candidate: Candidate, need: Required, others: Sequence[tuple[int, Candidate]], rules: RuleSet) -> bool:
-    for number, other in others:
-        if rules.rules[number].id != need.rule_id:
-            continue
-        low, high = sorted((candidate.start, other.start))
-        lines = candidate.data.count(b"\n", low, high)
-        if need.within_lines is not None and lines > need.within_lines:
-            continue
-        if need.within_columns is not None and abs(_column(candidate) - _column(other)) > need.within_columns:
-            continue
-        return True
-    return False
-
-
-def _column(candidate: Candidate) -> int:
-    return candidate.start - candidate.data.rfind(b"\n", 0, candidate.start)
 
 
 def _best(rules: RuleSet, candidates: Sequence[tuple[int, Candidate]]) -> list[tuple[int, Candidate]]:
@@ -199,12 +189,14 @@ class _Lines:
         return at - newline if newline >= 0 else self._fragment.column + at
 
 
-def seen(rule: Rule, candidate: Candidate, fragment: Fragment) -> Seen:
-    """Make the finding of one candidate outside of a scan of all rules."""
-    return _seen(rule, candidate, fragment, _Lines(fragment))
+def seen_in(fragment: Fragment, kept: Sequence[tuple[Rule, Candidate]]) -> list[Seen]:
+    """Make the findings of candidates of one fragment, given in order of offset."""
+    lines = _Lines(fragment)
+    names = fingerprints([(rule.id, candidate.value) for rule, candidate in kept])
+    return [_seen(rule, candidate, fragment, lines, name) for (rule, candidate), name in zip(kept, names, strict=True)]
 
 
-def _seen(rule: Rule, candidate: Candidate, fragment: Fragment, lines: _Lines) -> Seen:
+def _seen(rule: Rule, candidate: Candidate, fragment: Fragment, lines: _Lines, name: str) -> Seen:
     line, before = candidate.line, _line_before(candidate)
     finding = Finding(
         rule_id=rule.id,
@@ -216,7 +208,7 @@ def _seen(rule: Rule, candidate: Candidate, fragment: Fragment, lines: _Lines) -
         span=lines.span(candidate.start, candidate.end),
         secret=Secret(candidate.value),
         entropy=entropy(candidate.value),
-        fingerprint=fingerprint(rule.id, candidate.value),
+        fingerprint=name,
         line_text=Secret(line),
         tags=(*rule.tags, *((fragment.encoding,) if fragment.encoding else ())),
         revoke_url=rule.revoke.url if rule.revoke else None,

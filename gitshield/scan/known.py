@@ -3,16 +3,17 @@
 They are read, held in memory for one scan, and stored nowhere.
 """
 
+from bisect import bisect_left
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from itertools import accumulate
 from typing import Final
 
-from gitshield.model.finding import Finding
 from gitshield.model.secret import Secret
 from gitshield.rules.candidate import Candidate
 from gitshield.rules.readers.dotenv import secrets
 from gitshield.rules.rule import Rule, Severity
-from gitshield.scan.engine import Seen, seen
+from gitshield.scan.engine import Seen, seen_in
 from gitshield.scan.fragment import Fragment
 
 MIN_LENGTH: Final = 8
@@ -56,18 +57,14 @@ def known_findings(known: KnownValues, fragment: Fragment, others: Sequence[Seen
     """Findings for known values in a fragment, but for those inside a secret that another rule found already."""
     if not known.values:
         return
-    spans = [(one.finding.span.start, one.finding.span.end) for one in others if one.finding.secret is not None]
-    found = (span for span in sorted(set(known.in_bytes(fragment.data))) if not _overlaps(span, spans, fragment.offset))
-    for start, end in found:
-        if end > fragment.fresh:
-            yield seen(RULE, Candidate(RULE, fragment.data, start, end, start, end, fragment.path), fragment)
-
-
-def _overlaps(span: tuple[int, int], spans: Sequence[tuple[int, int]], offset: int) -> bool:
-    start, end = span[0] + offset, span[1] + offset
-    return any(low < end and start < high for low, high in spans)
-
-
-def value_of(finding: Finding) -> bytes | None:
-    """The finding's secret bytes, None when the file itself is the finding."""
-    return finding.secret.reveal() if finding.secret is not None else None
+    offset = fragment.offset
+    spans = (one.finding.span for one in others if one.finding.secret is not None)
+    taken = sorted((span.start - offset, span.end - offset) for span in spans)
+    starts, reach = [start for start, _end in taken], list(accumulate((end for _start, end in taken), max))
+    found = (span for span in sorted(set(known.in_bytes(fragment.data))) if span[1] > fragment.fresh)
+    kept = [
+        (RULE, Candidate(RULE, fragment.data, start, end, start, end, fragment.path))
+        for start, end in found
+        if (before := bisect_left(starts, end)) == 0 or reach[before - 1] <= start
+    ]
+    yield from seen_in(fragment, kept)

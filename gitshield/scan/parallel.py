@@ -6,7 +6,8 @@ have read is a failure in the receipt, so the scan does not end with 0.
 
 import os
 import pickle
-from collections.abc import Callable, Sequence
+import signal
+from collections.abc import Callable, Iterable, Sequence
 from io import BytesIO
 from itertools import zip_longest
 from typing import Any, Final
@@ -31,8 +32,14 @@ def scan_files(source: Files, tally: Tally, *, jobs: int, judge: Judge) -> None:
         _scan_all(source, targets, tally, judge)
         return
     portions = [targets[low : low + _PORTION] for low in range(0, len(targets), _PORTION)]
-    workers = [_start(source, portions[number::count], judge) for number in range(count)]
-    results = [_finish(pid, read_end, portions[number::count]) for number, (pid, read_end) in enumerate(workers)]
+    workers: list[tuple[int, int]] = []
+    try:
+        for number in range(count):
+            workers.append(_start(source, portions[number::count], judge, others=[read_end for _, read_end in workers]))
+        results = [_finish(pid, read_end, portions[number::count]) for number, (pid, read_end) in enumerate(workers)]
+    except BaseException:
+        _stop(pid for pid, _ in workers)
+        raise
     for row in zip_longest(*results):
         for part in row:
             if part is not None:
@@ -45,19 +52,31 @@ def _scan_all(source: Files, targets: Sequence[Target | Skipped], tally: Tally, 
             judge(item, tally)
 
 
-def _start(source: Files, portions: Sequence[Sequence[Target | Skipped]], judge: Judge) -> tuple[int, int]:
-    """Fork a worker for some portions; give its process id and the end of the pipe its tallies come out of."""
+def _start(source: Files, portions: Sequence[Sequence[Target | Skipped]], judge: Judge, *, others: Sequence[int]) -> tuple[int, int]:
+    """Fork a worker for some portions; give its process id and the end of the pipe its tallies come out of.
+
+    `others` are such ends of earlier workers, which this one must not hold open. A worker ends when its parent has ended,
+    however that ended, at the latest with the file it is at.
+    """
     read_end, write_end = os.pipe()
+    parent = os.getpid()
     pid = os.fork()
     if pid:
         os.close(write_end)
         return pid, read_end
     status = 1
     try:
-        os.close(read_end)
+        for end in (read_end, *others):
+            os.close(end)
+
+        def judge_for_parent(item: Fragment | Skipped, tally: Tally) -> None:
+            if os.getppid() != parent:
+                os._exit(1)
+            judge(item, tally)
+
         tallies = [Tally() for _ in portions]
         for portion, tally in zip(portions, tallies, strict=True):
-            _scan_all(source, portion, tally, judge)
+            _scan_all(source, portion, tally, judge_for_parent)
         buffer = BytesIO()
         _Pickler(buffer).dump(tallies)
         with open(write_end, "wb") as pipe:
@@ -67,6 +86,17 @@ def _start(source: Files, portions: Sequence[Sequence[Target | Skipped]], judge:
         status = 130
     finally:
         os._exit(status)  # the parent's buffers and handlers are not the worker's to run
+
+
+def _stop(pids: Iterable[int]) -> None:
+    """End those of our workers that nobody waited for yet."""
+    for pid in pids:
+        try:
+            if os.waitpid(pid, os.WNOHANG) == (0, 0):
+                os.kill(pid, signal.SIGKILL)
+                os.waitpid(pid, 0)
+        except ChildProcessError:
+            continue  # it was waited for
 
 
 def _finish(pid: int, read_end: int, portions: Sequence[Sequence[Target | Skipped]]) -> list[Tally]:

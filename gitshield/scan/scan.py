@@ -46,8 +46,8 @@ def take(item: Fragment | Skipped, terms: Terms, tally: Tally) -> None:
         tally.skipped.append(item)
         return
     tally.count(item)
-    seen, cut = scan_fragment(terms.rules, item)
-    tally.skipped.extend(Skipped(item.path, f"rule {rule} matched too often to be judged to the end", is_failure=True) for rule in cut)
+    seen, unjudged = scan_fragment(terms.rules, item)
+    tally.skipped.extend(Skipped(item.path, reason, is_failure=True) for reason in unjudged)
     judged = [(one, _allowed(one, terms)) for one in (*seen, *known_findings(terms.known, item, seen))]
     quiet = {one.finding.span.line for one, reason in judged if reason is not None}
     for one, reason in judged:
@@ -66,7 +66,7 @@ def result_of(tally: Tally, terms: Terms, *, asked: str, duration: float) -> Res
         read=tally.sizes[0],
         size=tally.sizes[1],
         duration=duration,
-        skipped=tuple(tally.skipped),
+        skipped=tuple(dict.fromkeys(tally.skipped)),
         allowed=dict(tally.allowed),
         notes=terms.notes,
     )

@@ -4,7 +4,7 @@ import errno
 import os
 import stat
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import BinaryIO, Final, Protocol
 
 from gitshield.errors import GitError
@@ -19,6 +19,8 @@ from gitshield.scan.globs import fits
 PIECE: Final = 16 << 20
 OVERLAP: Final = 64 << 10
 _NEVER: Final = frozenset({".git", ".hg", ".svn", ".jj"})
+_HISTORY: Final = "a version control system's own folder: what is only in the history is not read"
+_OBJECTS: Final = "git's compressed objects: the history is not read; check it out and scan that"
 
 
 class Readable(Protocol):
@@ -55,10 +57,11 @@ class Source(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Target:
-    """A file to read. A named one was asked for itself, not only as part of a folder."""
+    """A file to read. A named one was asked for itself, not only as part of a folder; a listed one is in git's list."""
 
     path: str
-    is_named: bool
+    is_named: bool = False
+    is_listed: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,15 +90,26 @@ class Files:
             yield from self.read(target)
 
     def targets(self) -> Iterator[Target | Skipped]:
-        """List every file once, in the order of the paths, without opening it."""
-        for path in self.paths:
-            if not os.path.isdir(path):
-                yield Target(path, is_named=True)
-            elif not self.is_everything and (listed := self._listed(path)) is not None:
-                yield from listed
-            else:
-                for name, problem in walk(path):
-                    yield Target(name, is_named=False) if problem is None else Skipped(name, problem, is_failure=True)
+        """List every file once, in the order of the paths, without opening it; one that is named and in a folder counts as named."""
+        if len(self.paths) == 1:
+            yield from self._below(self.paths[0])
+            return
+        named = {os.path.abspath(path) for path in self.paths if not os.path.isdir(path)}
+        seen: set[str] = set()
+        for item in (item for path in self.paths for item in self._below(path)):
+            full = os.path.abspath(item.path)
+            if full not in seen or isinstance(item, Skipped):
+                seen.add(full)
+                yield replace(item, is_named=True) if isinstance(item, Target) and full in named else item
+
+    def _below(self, path: str) -> Iterator[Target | Skipped]:
+        """The file at `path`, or every file below it."""
+        if not os.path.isdir(path):
+            yield Target(path, is_named=True)
+        elif not self.is_everything and (listed := self._listed(path)) is not None:
+            yield from listed
+        else:
+            yield from walk(path)
 
     def _listed(self, path: str) -> list[Target | Skipped] | None:
         """What git lists below a folder, with what it could not list; None outside of a work tree."""
@@ -105,7 +119,7 @@ class Files:
             return [Skipped(path, str(error), is_failure=True)]
         if listed is None:
             return None
-        found: list[Target | Skipped] = [Target(os.path.join(path, name), is_named=False) for name in listed.names]
+        found: list[Target | Skipped] = [Target(os.path.join(path, name), is_listed=True) for name in listed.names]
         found += [Skipped(path, warning, is_failure=True) for warning in listed.warnings]
         return found or [Skipped(path, "git lists no file in it (ignored, or empty): scan it with --ignored", is_failure=True)]
 
@@ -118,7 +132,7 @@ class Files:
         if self.excluded and not target.is_named and any(fits(shown, pattern) for pattern in self.excluded):
             yield Skipped(shown, "excluded by configuration", is_failure=False)
             return
-        yield from read_file(target.path, place=WorkTreeFile(shown), is_named=target.is_named, max_size=self.max_size)
+        yield from read_file(target, place=WorkTreeFile(shown), max_size=None if target.is_named else self.max_size)
 
     def _shown(self, path: str) -> str:
         full = os.path.abspath(path)
@@ -197,13 +211,14 @@ def blob_fragments(
         yield Skipped("staged content", str(error), is_failure=True)
 
 
-def read_file(path: str, *, place: WorkTreeFile, is_named: bool, max_size: int | None = None) -> Iterator[Fragment | Skipped]:
+def read_file(target: Target, *, place: WorkTreeFile, max_size: int | None = None) -> Iterator[Fragment | Skipped]:
     """Read one file to its end as it is now. What is no regular file is skipped: a failure when it was named."""
+    is_named = target.is_named
     try:
         flags = os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC | (0 if is_named else os.O_NOFOLLOW)
-        descriptor = os.open(path, flags)
+        descriptor = os.open(target.path, flags)
     except OSError as error:
-        yield _unopened(place.path, error, is_named=is_named)
+        yield _unopened(target, place.path, error)
         return
     status = os.fstat(descriptor)
     if not stat.S_ISREG(status.st_mode):
@@ -255,28 +270,38 @@ def cut(content: bytes, *, place: Place, path: str) -> Iterator[Fragment]:
     yield from pieces(BytesIO(content), place=place, path=path)
 
 
-def walk(folder: str) -> Iterator[tuple[str, str | None]]:
-    """Every file below `folder` in order of name, without version control's own folders, links not followed.
+def walk(folder: str) -> Iterator[Target | Skipped]:
+    """Every file below `folder` in order of name, links not followed, without version control's own folders, which are told.
 
-    The second value is None, or why a folder could not be listed.
+    The objects of a git repository that were asked for (a bare one, the inside of `.git`) are a failure: they are compressed.
     """
     waiting = [folder]
     while waiting:
         current = waiting.pop()
+        if _is_object_store(current):
+            yield Skipped(current, _OBJECTS, is_failure=True)
+            continue
         try:
             with os.scandir(current) as entries:
                 listed = sorted(entries, key=lambda entry: entry.name)
         except OSError as error:
-            yield current, os.strerror(error.errno or 0)
+            yield Skipped(current, os.strerror(error.errno or 0), is_failure=True)
             continue
-        folders: list[str] = []
-        for entry in listed:
-            if entry.is_dir(follow_symlinks=False):
-                if entry.name not in _NEVER:
-                    folders.append(entry.path)
-            else:
-                yield entry.path, None
-        waiting.extend(reversed(folders))
+        folders = [entry for entry in listed if entry.is_dir(follow_symlinks=False)]
+        yield from (Target(entry.path) for entry in listed if not entry.is_dir(follow_symlinks=False))
+        yield from (Skipped(entry.path, _HISTORY, is_failure=False) for entry in folders if entry.name in _NEVER)
+        waiting.extend(entry.path for entry in reversed(folders) if entry.name not in _NEVER)
+
+
+def _is_object_store(folder: str) -> bool:
+    """Whether `folder` is, or is inside, the `objects` of a git repository (a folder with HEAD, refs and objects in it)."""
+    at = os.path.abspath(folder)
+    while at != (above := os.path.dirname(at)):
+        is_git = os.path.basename(at) == "objects" and os.path.isdir(f"{above}/refs") and os.path.lexists(f"{above}/HEAD")
+        if is_git:
+            return True
+        at = above
+    return False
 
 
 def _full(read: Callable[[int], bytes | None], size: int, *, first: int | None = None) -> bytes:
@@ -291,9 +316,12 @@ def _full(read: Callable[[int], bytes | None], size: int, *, first: int | None =
     return b"".join(parts)
 
 
-def _unopened(path: str, error: OSError, *, is_named: bool) -> Skipped:
+def _unopened(target: Target, path: str, error: OSError) -> Skipped:
+    is_named = target.is_named
     if error.errno == errno.ELOOP:
         return Skipped(path, "a symbolic link", is_failure=is_named)
+    if error.errno in (errno.ENOENT, errno.ENOTDIR) and target.is_listed and not is_named:
+        return Skipped(path, "deleted in the work tree, or left out of it by a sparse checkout", is_failure=False)
     if error.errno == errno.ENOENT and not is_named:
         return Skipped(path, "gone before it could be read", is_failure=False)
     if error.errno == errno.ENXIO:

@@ -5,7 +5,9 @@ A reader takes the file's bytes as data only: it imports and runs nothing of it,
 """
 
 from collections.abc import Iterator
+from functools import cache
 from importlib import import_module
+from pkgutil import iter_modules
 from typing import Protocol, cast
 
 from gitshield.errors import RuleError
@@ -18,6 +20,13 @@ class Reader(Protocol):
 
     def read(self, rule: Rule, data: bytes, *, path: str) -> Iterator[Candidate]:
         """Give the secrets of a file of this format in order. Never raises for malformed content: it gives what it can read."""
+
+
+@cache
+def reader_names() -> tuple[str, ...]:
+    """The names of all readers, sorted."""
+    names = sorted(module.name for module in iter_modules(__path__))
+    return tuple(name for name in names if hasattr(import_module(f"{__name__}.{name}"), "read"))
 
 
 def read_with(rule: Rule, data: bytes, *, path: str) -> Iterator[Candidate]:
