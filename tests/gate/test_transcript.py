@@ -41,10 +41,9 @@ class Transcript:
         text = re.sub(r"\bcode=[a-z2-9]{4}-[a-z2-9]{4}\b", "code=CODE", text)
         text = re.sub(r"\d{4}-\d\d-\d\d \d\d:\d\d:\d\d", "YYYY-MM-DD hh:mm:ss", text)
         text = re.sub(r"--add [0-9a-f]{16}", "--add FINGERPRINT", text)
-        # How hooks are reached depends on the git version: a folder of ours as git's configured hooks from 2.54 on.
-        text = text.replace(".git/gitshield/hooks/", ".git/hooks/").replace("(as git's configured hooks)", "(in .git/hooks)")
-        text = re.sub(r"filter and hooks \(\w+\)", "filter and hooks (WAY)", text)
-        return re.sub(r"way=\w+", "way=WAY", text)
+        # git 2.54 and newer runs our hooks as configured ones too, from a folder of ours.
+        text = re.sub(r"(?m)^(would )?write \.git/gitshield/hooks/.*\n", "", text)
+        return text.replace(" and as git's configured hooks", "")
 
 
 def _refused(transcript: Transcript, line: str) -> str:
