@@ -7,6 +7,25 @@ for this clone first, once, and goes on in that. The file must be readable by ol
 import os
 import sys
 
+
+def _leave_current_folder() -> None:
+    """Take the current folder off the path for modules, where `python -m` puts it first.
+
+    It may be a repository with a `click.py` of its own, and a repository's content is never run. This package has been found
+    already, so it may well lie there itself; Python's own modules are still to be found.
+    """
+    try:
+        current = os.path.realpath(os.getcwd())
+    except OSError:
+        current = ""  # it has been removed, and nothing can be imported from it
+    is_pythons = current.startswith(os.path.realpath(sys.prefix) + os.sep) and os.path.basename(current).endswith("-packages")
+    if is_pythons or current == os.path.dirname(os.path.realpath(os.__file__)):
+        return
+    sys.path[:] = [place for place in sys.path if place and os.path.realpath(place) != current]
+
+
+_leave_current_folder()
+
 OLDEST = (3, 11)
 FOLDER = os.path.dirname(os.path.abspath(__file__))
 CLONE = os.path.dirname(FOLDER)

@@ -288,6 +288,29 @@ def test_where_everything_is_importable_it_just_runs(home: Path) -> None:
     assert not (home / ".local").exists()
 
 
+@pytest.mark.parametrize("place", [None, "", "."])
+def test_modules_in_the_current_folder_are_never_run(tmp_path: Path, place: str | None) -> None:
+    for name in ("click", "re2", "json", "hyperscan", "pygit2", "tomllib", "pathlib", "subprocess", "shlex", "detect_secrets"):
+        (tmp_path / f"{name}.py").write_text(f"open({str(tmp_path / 'ran')!r}, 'a').write({name!r})\n")
+    path = os.pathsep.join((*([] if place is None else [place]), str(ROOT)))
+    done = subprocess.run(
+        [sys.executable, "-m", "gitshield", "scan", "--help"],
+        cwd=tmp_path,
+        env={**os.environ, "PYTHONPATH": path},
+        capture_output=True,
+        check=False,
+    )
+    assert not (tmp_path / "ran").exists()
+    assert (done.returncode, done.stderr) == (0, b"")
+
+
+def test_it_runs_in_its_own_checkout_and_in_folders_of_python() -> None:
+    for place in (ROOT, Path(os.__file__).parent, Path(pytest.__file__).parents[1]):
+        words = [sys.executable, "-m", "gitshield", "--version"]
+        environment = {**os.environ, "PYTHONPATH": "" if place == ROOT else str(ROOT)}
+        assert subprocess.run(words, cwd=place, env=environment, capture_output=True, check=True).stderr == b""
+
+
 @pytest.mark.parametrize("folder", ["gitshield", "tests"])
 def test_an_old_python_is_told_which_one_it_needs(folder: str) -> None:
     place = str(ROOT / folder)

@@ -62,8 +62,10 @@ def _scan_bytes(rules: RuleSet, fragment: Fragment) -> tuple[list[Seen], tuple[s
     found = seen_in(fragment, [(rules.rules[number], candidate) for number, candidate in kept])
     found = [without_line(one) if _line_start(c) in open_lines else one for one, (_, c) in zip(found, kept, strict=True)]
     if fragment.offset == 0 and not is_sealed(fragment.data):
-        about = [rule for number in sorted(active) if (rule := rules.rules[number]).is_file_rule]
-        found = [_file_finding(rule, fragment) for rule in about if not is_path_allowed(rule, fragment.path)] + found
+        about = [n for n in sorted(active) if (rule := rules.rules[n]).is_file_rule and not is_path_allowed(rule, fragment.path)]
+        if about:  # several rules may know the file by its name: it is one file, and one that a gate refuses is refused
+            best = min(about, key=lambda number: (not rules.rules[number].gate, rules.rank(number), number))
+            found = [_file_finding(rules.rules[best], fragment), *found]
     too_often = (f"rule {rules.rules[n].id} matched too often to be judged to the end" for n in cut)
     return found, (*too_often, *_unread(rules, fragment, ends, active))
 

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from gitshield.model.finding import Receipt, Result, Skipped
 from gitshield.rules.ruleset import RuleSet
 from gitshield.scan.allowances import Allowances, allowed_by
+from gitshield.scan.containers import without_parts
 from gitshield.scan.engine import Seen, scan_fragment, without_line
 from gitshield.scan.fragment import Fragment
 from gitshield.scan.known import KnownValues, known_findings
@@ -50,11 +51,10 @@ def take(item: Fragment | Skipped, terms: Terms, tally: Tally) -> None:
     tally.skipped.extend(Skipped(item.path, reason, is_failure=True) for reason in unjudged)
     judged = [(one, _allowed(one, terms)) for one in (*seen, *known_findings(terms.known, item, seen))]
     quiet = {one.finding.span.line for one, reason in judged if reason is not None}
-    for one, reason in judged:
-        if reason is not None:
-            tally.allowed[reason] += 1
-        else:  # a value that was waved through is still a value: its line is not shown for another one's sake
-            tally.findings.append((without_line(one) if one.finding.span.line in quiet else one).finding)
+    tally.allowed.update(reason for _, reason in judged if reason is not None)
+    # a value that was waved through is still a value: its line is not shown for another one's sake
+    left = ((without_line(one) if one.finding.span.line in quiet else one).finding for one, reason in judged if reason is None)
+    tally.findings.extend(without_parts(list(left)))
 
 
 def result_of(tally: Tally, terms: Terms, *, asked: str, duration: float) -> Result:
