@@ -4,16 +4,17 @@ import datetime
 import os
 import sys
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from functools import cached_property
 from typing import IO, TextIO
 
-from gitshield.errors import ExitCode, GitshieldError
+from gitshield.errors import ConfigurationError, ExitCode, GitshieldError
 from gitshield.gate import passes
 from gitshield.gate.attributes import hidden_filter
 from gitshield.gate.filter_process import serve
 from gitshield.gate.judge import Judgement, Scene, judge_index, merge_parents, refused_among, without
 from gitshield.gate.quick import mark_passed
-from gitshield.gate.references import is_judged, judge_commits, new_tips
+from gitshield.gate.references import is_judged, judge_commits, new_commits, new_tips
 from gitshield.gate.refusal import refusal
 from gitshield.gate.staging import is_our_turn, take_out
 from gitshield.gate.terms import Settings, settle
@@ -34,15 +35,35 @@ _READS = frozenset(
 )
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Gate:
     """What every gate works with: the environment, the repository, what is in force there, and where to talk to the person."""
 
     environment: Mapping[str, str]
     layout: Layout
-    settings: Settings
-    journal: Journal
     err: TextIO
+    is_built_in: bool = False
+
+    @cached_property
+    def settings(self) -> Settings:
+        """What is in force, gathered at the first question: git must go on where nothing has to be judged.
+
+        With `is_built_in`, what is in force without any configuration. Raises ConfigurationError for a file that cannot be used.
+        """
+        today = datetime.datetime.now(tz=datetime.UTC).astimezone().date()
+        if self.is_built_in:  # our own folder holds no configuration
+            return settle(None, {**self.environment, "XDG_CONFIG_HOME": self.folder}, today=today, cwd=self.folder)
+        return settle(self.layout, self.environment, today=today)
+
+    @property
+    def journal(self) -> Journal:
+        """Where what was refused and passed is written down."""
+        return Journal.of(self.layout.common, self.environment)
+
+    @property
+    def command(self) -> str:
+        """How gitshield is called here."""
+        return self.environment.get("GITSHIELD_COMMAND") or "gitshield"
 
     @property
     def folder(self) -> str:
@@ -69,7 +90,7 @@ class Gate:
                 self._spend(what, judgement)
             return ExitCode.CLEAN
         code = passes.offer(self.folder, rest.findings, minutes=self.settings.pass_minutes) if rest.findings else None
-        self.tell(refusal(what, rest, code=code, command=self.settings.command, after=after))
+        self.tell(refusal(what, rest, code=code, command=self.command, after=after))
         self.journal.add("refused", what=what, rules=_rules(rest), paths=_paths(rest), failures=list(rest.failures))
         return ExitCode.FOUND if rest.findings else ExitCode.INCOMPLETE
 
@@ -95,7 +116,7 @@ def main(arguments: Sequence[str], environment: Mapping[str, str], err: TextIO) 
             return ExitCode.USAGE
         return gate_of[name](_open(environment, err), arguments[1:])
     except GitshieldError as error:
-        err.write(f"gitshield: error: {error}\n" + (f"hint: {error.hint}\n" if error.hint else ""))
+        err.write(f"gitshield: {_words(error)}\n")
         return error.code if error.code != ExitCode.CLEAN else ExitCode.INTERNAL
     except KeyboardInterrupt:
         return ExitCode.INTERRUPTED
@@ -156,40 +177,58 @@ def _configured(key: str, environment: Mapping[str, str]) -> bytes:
 
 def index_change(gate: Gate, _arguments: Sequence[str]) -> int:
     """post-index-change: take what a `git add` staged and should not have out of the index. Always exits 0: git ignores the rest."""
-    if gate.settings.gates.staging_content and is_our_turn(gate.environment, gate.layout.git_dir):
+    if is_our_turn(gate.environment, gate.layout.git_dir):
+        try:
+            _put_right(gate)
+        except ConfigurationError as error:
+            gate.tell(f"gitshield: {_words(error)}\ngitshield: until then the built-in rules judge what is staged")
+            _put_right(replace(gate, is_built_in=True))
+    return ExitCode.CLEAN
+
+
+def _put_right(gate: Gate) -> None:
+    if gate.settings.gates.staging_content:
         passed = passes.granted(gate.folder)
         judgement, after = take_out(gate.scene, gate.settings.terms, gate.folder, passed=passed)
         gate.close("git add", judgement, after=after)
-    return ExitCode.CLEAN
 
 
 def references(gate: Gate, arguments: Sequence[str]) -> int:
     """reference-transaction at `prepared`: new commits of ours. The lines of standard input are arguments too."""
-    if not gate.settings.gates.references or arguments[:1] != ["prepared"] or not is_judged(git_commands()):
+    if arguments[:1] != ["prepared"] or not is_judged(git_commands()):
         return ExitCode.CLEAN
     tips = new_tips(arguments[1:])
-    if not tips:
+    commits = new_commits(tips, gate.scene, git_dir=gate.layout.git_dir) if tips else []
+    if not commits or not gate.settings.gates.references:
         return ExitCode.CLEAN
-    return gate.close("commit", judge_commits(tips, gate.scene, gate.settings.terms, git_dir=gate.layout.git_dir), spend=True)
+    return gate.close("commit", judge_commits(commits, gate.scene, gate.settings.terms, git_dir=gate.layout.git_dir), spend=True)
 
 
 def path_filter(gate: Gate, _arguments: Sequence[str]) -> int:
     """filter.process: refuse to store files that do not belong in git."""
-    serve(sys.stdin.buffer, sys.stdout.buffer, lambda path, content: _refuse_path(gate, path, content), gate.tell)
+    serve(sys.stdin.buffer, sys.stdout.buffer, lambda path, content: _checked_path(gate, path, content), gate.tell)
     return ExitCode.CLEAN
 
 
+def _checked_path(gate: Gate, path: str, content: IO[bytes]) -> str | None:
+    """Judge one path; what hinders refuses that path only, as the filter serves whole commands."""
+    try:
+        return _refuse_path(gate, path, content)
+    except GitshieldError as error:
+        return f"gitshield: git add refused: {neutral(path)} cannot be checked\n{_words(error)}"
+
+
 def _refuse_path(gate: Gate, path: str, content: IO[bytes]) -> str | None:
-    commands = git_commands()
-    if not gate.settings.gates.staging_path or _only_reads(commands):
+    if _only_reads(git_commands()):
         return None
-    if hidden := hidden_filter(path, gate.layout.root, environment=gate.environment):
+    hidden = hidden_filter(path, gate.layout.root, environment=gate.environment)
+    if (hidden is None and _is_tracked(gate, path)) or not gate.settings.gates.staging_path:
+        return None
+    if hidden is not None:
         return (
             f"gitshield: git add refused: {neutral(path)} has filter={neutral(hidden)} in .gitattributes, which came after gitshield\n"
-            f"hint: `{gate.settings.command} protect` puts it in force, then repeat your command"
+            f"hint: `{gate.command} protect` puts it in force, then repeat your command"
         )
-    if _is_tracked(gate, path):
-        return None
     tally = Tally()
     for item in pieces(content, place=StagedBlob(path, ""), path=path):
         take(item, gate.settings.terms, tally)
@@ -202,7 +241,7 @@ def _refuse_path(gate: Gate, path: str, content: IO[bytes]) -> str | None:
         return None
     code = passes.offer(gate.folder, rest.findings, minutes=gate.settings.pass_minutes) if rest.findings else None
     gate.journal.add("refused", what="git add", rules=_rules(rest), paths=[neutral(path)], failures=list(rest.failures))
-    return refusal("git add", rest, code=code, command=gate.settings.command)
+    return refusal("git add", rest, code=code, command=gate.command)
 
 
 def _only_reads(commands: Sequence[Sequence[bytes]]) -> bool:
@@ -222,9 +261,11 @@ def _is_tracked(gate: Gate, path: str) -> bool:
 
 
 def _open(environment: Mapping[str, str], err: TextIO) -> Gate:
-    layout = find_layout(os.getcwd(), environment=environment)
-    settings = settle(layout, environment, today=datetime.datetime.now(tz=datetime.UTC).astimezone().date())
-    return Gate(environment, layout, settings, Journal.of(layout.common, environment), err)
+    return Gate(environment, find_layout(os.getcwd(), environment=environment), err)
+
+
+def _words(error: GitshieldError) -> str:
+    return f"error: {error}" + (f"\nhint: {error.hint}" if error.hint else "")
 
 
 def _rules(judgement: Judgement) -> list[str]:

@@ -6,6 +6,7 @@ changed the work tree already (reset, checkout) a refusal would leave it half do
 
 import os
 from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
 from typing import Final
 
 from gitshield.gate.judge import Judgement, Scene, judge_changes, refused_among
@@ -24,6 +25,15 @@ NOT_OURS: Final = frozenset(
 )
 
 
+@dataclass(frozen=True, slots=True)
+class Commit:
+    """A commit as it is stored: its id and those of its parents in hex, and its message."""
+
+    oid: str
+    parents: tuple[str, ...]
+    message: bytes
+
+
 def new_tips(lines: Iterable[str]) -> tuple[str, ...]:
     """The new values of branches and HEAD in the lines of a reference transaction (`old new ref`), each once."""
     tips: dict[str, None] = {}
@@ -39,26 +49,25 @@ def is_judged(commands: Sequence[Sequence[bytes]]) -> bool:
     return not any(command and command[0] in NOT_OURS for command in commands)
 
 
-def judge_commits(tips: Sequence[str], scene: Scene, terms: Terms, *, git_dir: str) -> Judgement:
-    """Judge all commits that `tips` reach and no reference reaches yet: content against their parents, and messages."""
-    commits = _new_commits(tips, scene, git_dir)
+def judge_commits(commits: Sequence[Commit], scene: Scene, terms: Terms, *, git_dir: str) -> Judgement:
+    """Judge new commits: content against their parents, and messages."""
     origin = _file(os.path.join(git_dir, "rebase-merge", "orig-head")) or _file(os.path.join(git_dir, "rebase-apply", "orig-head"))
     tally, findings = Tally(), list[Finding]()
     if len(commits) > MAX_COMMITS:
         tally.skipped.append(Skipped(f"{len(commits)} new commits", f"more than {MAX_COMMITS} at once", is_failure=True))
-    for commit, parents, message in commits[:MAX_COMMITS]:
-        take(Fragment(CommitMessage(commit), "", message), terms, tally)
-        changes = _changes(commit, len(parents), scene)
-        around = Scene(scene.environment, scene.top, scene.objects, (*parents[1:], *((origin,) if origin else ())))
-        judged = judge_changes(changes, around, terms, asked=f"commit {commit[:12]}")
+    for commit in commits[:MAX_COMMITS]:
+        take(Fragment(CommitMessage(commit.oid), "", commit.message), terms, tally)
+        changes = _changes(commit, scene)
+        around = replace(scene, parents=(*commit.parents[1:], *((origin,) if origin else ())))
+        judged = judge_changes(changes, around, terms, asked=f"commit {commit.oid[:12]}")
         findings.extend(judged.findings)
         tally.skipped.extend(judged.receipt.skipped)
     receipt = result_of(tally, terms, asked="new commits", duration=0.0).receipt
     return Judgement((*refused_among(tally.findings, terms), *findings), receipt)
 
 
-def _new_commits(tips: Sequence[str], scene: Scene, git_dir: str) -> list[tuple[str, tuple[str, ...], bytes]]:
-    """New commits as (id, parents, message), oldest first."""
+def new_commits(tips: Sequence[str], scene: Scene, *, git_dir: str) -> list[Commit]:
+    """The commits that `tips` reach and no reference reaches yet, oldest first; one more than MAX_COMMITS at most."""
     fetched = [line.split()[0] for line in _file(os.path.join(git_dir, "FETCH_HEAD")).splitlines() if line]
     arguments = ["rev-list", "--reverse", "--topo-order", f"--max-count={MAX_COMMITS + 1}", "--stdin", "--not", "--all"]
     # Revisions on standard input are not negated by a `--not` on the command line (git 2.39 and 2.55).
@@ -70,22 +79,22 @@ def _new_commits(tips: Sequence[str], scene: Scene, git_dir: str) -> list[tuple[
     if not oids:
         return []
     raw = run(["cat-file", "--batch"], environment=scene.environment, cwd=scene.top, stdin="\n".join([*oids, ""]).encode()).out
-    commits, at = [], 0
+    commits, at = list[Commit](), 0
     for oid in oids:
         end = raw.index(b"\n", at)
         size = int(raw[at:end].split(b" ")[2])
         head, _, message = raw[end + 1 : end + 1 + size].partition(b"\n\n")
         parents = tuple(line[7:].decode() for line in head.split(b"\n") if line.startswith(b"parent "))
-        commits.append((oid, parents, message))
+        commits.append(Commit(oid, parents, message))
         at = end + 2 + size
     return commits
 
 
-def _changes(commit: str, parents: int, scene: Scene) -> list[Change]:
+def _changes(commit: Commit, scene: Scene) -> list[Change]:
     options = ["--raw", "-z", "--no-renames", "--no-abbrev", "--no-commit-id", "--root", "-r"]
-    if parents < 2:
-        return parse_raw(run(["diff-tree", *options, commit], environment=scene.environment, cwd=scene.top).out)
-    return _combined(run(["diff-tree", *options, "-c", commit], environment=scene.environment, cwd=scene.top).out)
+    if len(commit.parents) < 2:
+        return parse_raw(run(["diff-tree", *options, commit.oid], environment=scene.environment, cwd=scene.top).out)
+    return _combined(run(["diff-tree", *options, "-c", commit.oid], environment=scene.environment, cwd=scene.top).out)
 
 
 def _combined(raw: bytes) -> list[Change]:

@@ -9,6 +9,7 @@ from collections.abc import Mapping, Sequence
 from typing import Final
 
 from gitshield.errors import GitError
+from gitshield.gate.adding import is_add
 from gitshield.gate.judge import Judgement, Scene, judge_changes, without
 from gitshield.gate.quick import remember, remembered_in
 from gitshield.git.ancestry import git_commands
@@ -17,18 +18,16 @@ from gitshield.git.staged import Change, parse_raw, staged_changes
 from gitshield.scan.scan import Terms
 
 _OPERATIONS: Final = ("MERGE_HEAD", "CHERRY_PICK_HEAD", "REVERT_HEAD", "rebase-merge", "rebase-apply", "BISECT_LOG", "sequencer")
-_ADD: Final = (b"add", b"stage")
 
 
 def is_our_turn(environment: Mapping[str, str], git_dir: str, *, commands: Sequence[Sequence[bytes]] | None = None) -> bool:
-    """Whether the index was just changed by a plain `git add` or `git stage`, and by nothing around it."""
+    """Whether the index was just changed by a `git add` or `git stage`, and by nothing around it."""
     index = environment.get("GIT_INDEX_FILE")
     if index and os.path.abspath(index) != os.path.abspath(os.path.join(git_dir, "index")):
         return False
     if any(os.path.exists(os.path.join(git_dir, name)) for name in _OPERATIONS):
         return False
-    above = git_commands() if commands is None else commands
-    return len(above) == 1 and bool(above[0]) and above[0][0] in _ADD
+    return is_add(git_commands() if commands is None else commands, environment)
 
 
 def take_out(scene: Scene, terms: Terms, folder: str, *, passed: frozenset[str]) -> tuple[Judgement, tuple[str, ...]]:

@@ -9,6 +9,7 @@ from __future__ import annotations
 import os
 import sys
 
+from gitshield.gate.adding import is_add
 from gitshield.gate.quick import is_clean_index, is_clean_message, is_passed, mark_passed, remember
 from gitshield.git.ancestry import git_commands
 
@@ -67,7 +68,7 @@ def _is_nothing(folder: str, words: Sequence[str]) -> bool:
 def _is_no_add(folder: str) -> bool:
     """Whether surely no plain add or stage has called; what is staged now is remembered then."""
     commands = git_commands()
-    if not commands or commands[0][:1] in ([b"add"], [b"stage"]):
+    if not commands or is_add(commands, os.environ):
         return False
     if not os.environ.get("GIT_INDEX_FILE"):
         remember(folder, os.environ, ".")

@@ -138,7 +138,7 @@ def is_unlike_url_password(candidate: Candidate) -> bool:
     """Whether the password of a URL is none, or the URL goes nowhere (RFC 2606)."""
     if compiled(r"^\d{1,5}(?:[/?].*)?$").search(candidate.value) is not None:
         return True
-    return is_documentation_host(candidate) or _repeats_user(candidate) or is_unlike_password(candidate)
+    return is_documentation_host(candidate) or _is_user_of_no_account(candidate) or is_unlike_password(candidate)
 
 
 def is_unlike_argument(candidate: Candidate) -> bool:
@@ -192,9 +192,10 @@ def _basic_password(value: bytes) -> bytes | None:
     )
 
 
-def _repeats_user(candidate: Candidate) -> bool:
-    """Whether the user of a URL has the same name as his password: the default of a fresh installation."""
-    return candidate.data[: candidate.start].endswith(b"/" + candidate.value + b":")
+def _is_user_of_no_account(candidate: Candidate) -> bool:
+    """Whether the user of a URL has the same name as his password, the default of a fresh installation, or is called `username`."""
+    before = candidate.data[max(0, candidate.start - _LONGEST_PASSWORD - 20) : candidate.start].lower()
+    return before.endswith((b"/" + candidate.value.lower() + b":", b"/username:", b"/your_username:"))
 
 
 def _is_word_in_force(candidate: Candidate) -> bool:

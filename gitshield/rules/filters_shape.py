@@ -6,6 +6,7 @@ from typing import Final
 
 from gitshield.rules.filters_words import count_digits, has_digit, has_letter, is_made_of_words, is_stand_in, pieces, word_share
 from gitshield.rules.pattern import compiled
+from gitshield.rules.readers.encoding import decoded
 
 # Each alternative is a language's way to put a value in later: shell, Jinja, ERB, printf, T-SQL, YAML, MSBuild, Ant, XML-escaped <…>.
 _TEMPLATE: Final = (
@@ -41,7 +42,7 @@ _CODE: Final = (
     r"\\[nrt]?$|^[.#][a-z][a-z\-]+(?:[ .#>:\[].*)?$|"
     r"^--[a-z]|^-[A-Za-z]$|\\u[0-9a-f]{4}.*\\u[0-9a-f]{4}|^(?:NSString|typeof)|^\W+$|^[;:,]|;$|^data:|@param|\+['\"]|"
     r"['\"]\+|^,|,$|^v?\d+(?:[.-]\d+){2,}$|^v?\d+(?:\.\d+){2,}|^[\w.+\-]+@[\w\-]+(?:\.[\w\-]+)+$|\w=.*,\w+=|&\w+=|\]=|^npm:|^[~^]?\d+\.\d|"
-    r"^(?:MIIB|MIIC|MIGf|MFkw|MCow|MFYw|MHYw)\w{2,6}(?:AN|Aw|BQ|Ew|EA|MB)[BM]|^ssh-(?:rsa|ed|dss)"
+    r"^(?:MIIB|MIIC|MIG[ef]|MFkw|MCow|MFYw|MHYw)\w{2,6}(?:AN|Aw|BQ|Ew|EA|MB)[BM]|^ssh-(?:rsa|ed|dss)"
 )
 _TYPES: Final = frozenset(
     b"str string bool boolean int integer float double number bytes bytearray object any array list dict map text varchar "
@@ -72,6 +73,8 @@ _ROWS: Final = (
     b"qazwsxedc",
     b"9876543210",
 )
+_RUN: Final = 8
+_SHORTEST_ENCODED: Final = 8
 _NEIGHBOURS: Final = frozenset(row[at : at + 2] for row in _ROWS for at in range(len(row) - 1))
 
 
@@ -126,9 +129,11 @@ def is_please(value: bytes) -> bool:
 
 
 def is_sequence(value: bytes) -> bool:
-    """Whether most of the value is neighbours in the alphabet, in the digits or on the keyboard."""
+    """Whether most of the value, or a long run in it, is neighbours in the alphabet, in the digits or on the keyboard."""
     low = value.lower()
     pairs = sum(low[at : at + 2] in _NEIGHBOURS or low[at] == low[at + 1] for at in range(len(low) - 1))
+    if any(row[at : at + _RUN] in low for row in _ROWS for at in range(len(row) - _RUN + 1)):
+        return True
     return len(low) > 2 and pairs >= 0.7 * (len(low) - 1)
 
 
@@ -161,9 +166,20 @@ def is_password_hash(value: bytes) -> bool:
     )
 
 
+def is_encoded_nothing(value: bytes) -> bool:
+    """Whether the value is base64 of a text that is no secret: a stand-in, a certificate, a PEM block with nothing in it."""
+    text = decoded(value) if len(value) >= _SHORTEST_ENCODED else None
+    if text is None or not text.isascii() or not text.decode().replace("\n", "").replace("\r", "").isprintable():
+        return False
+    if text.startswith(b"-----BEGIN "):
+        return compiled(r"^-----BEGIN [A-Z ]*(?:CERTIFICATE|PUBLIC KEY)|^-----BEGIN [A-Z ]+-----\s*(?:-----END|$)").search(text) is not None
+    return is_weak(text) or is_please(text) or is_template(text)
+
+
 def is_nothing(value: bytes) -> bool:
     """Whether any of the filters says that the value is no literal at all."""
-    return any(test(value) for test in (is_template, is_masked, is_type, is_please, is_reference, is_code, is_path, is_prose))
+    tests = (is_template, is_masked, is_type, is_please, is_reference, is_code, is_path, is_prose, is_encoded_nothing)
+    return any(test(value) for test in tests)
 
 
 def is_weak(value: bytes) -> bool:

@@ -152,6 +152,27 @@ class TestOthers:
         assert waves("unlike-basic", encoded("user:password"))
         assert waves("unlike-basic", "authentication")
 
+    def test_base64_of_a_text_that_is_no_secret_is_none(self) -> None:
+        for text in (
+            "password",
+            "admin_password",
+            "-----BEGIN CERTIFICATE-----\nMIID\n",
+            "-----BEGIN X KEY-----\n-----END X KEY-----",
+            "${TOKEN}",
+        ):
+            assert waves("unlike-token", base64.b64encode(text.encode()).decode(), name="tls.key", path="secret.yaml"), text
+        kept = base64.b64encode(f"{HUMAN}-{TOKEN}".encode()).decode()
+        assert not waves("unlike-token", kept, name="tls.key", path="secret.yaml")
+
+    def test_the_user_of_a_url_who_is_called_username_has_no_password(self) -> None:
+        def url(user: str) -> Candidate:
+            text = f"https://{user}:{HUMAN}@db.acme.net/".encode()
+            at = text.index(HUMAN.encode())
+            return Candidate(Rule("r", "", "", "role"), text, at, at + len(HUMAN), at, at + len(HUMAN), "app.yml")
+
+        assert FILTERS["unlike-url-password"](url("username"))
+        assert not FILTERS["unlike-url-password"](url("deploy"))
+
     def test_a_role_is_judged_by_its_name(self) -> None:
         assert not waves("unlike-role", "dragon" + "77", name="DB_PASSWORD", path=".env")
         assert waves("unlike-role", "dragon" + "77", name="API_TOKEN", path=".env")
@@ -191,4 +212,5 @@ class TestWords:
         assert is_identifier(b"spring.datasource-name")
         assert not is_identifier(TOKEN.encode())
         assert is_sequence(b"qwertyuiop")
+        assert is_sequence(b"9x-mnopqrstu-7Zq2")
         assert is_dull(b"short1")
