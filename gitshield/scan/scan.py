@@ -2,7 +2,7 @@
 
 import datetime
 import time
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 
 from gitshield.model.finding import Receipt, Result, Skipped
@@ -12,6 +12,7 @@ from gitshield.scan.containers import without_parts
 from gitshield.scan.engine import Seen, scan_fragment, without_line
 from gitshield.scan.fragment import Fragment
 from gitshield.scan.known import KnownValues, known_findings
+from gitshield.scan.names import found_in_names
 from gitshield.scan.parallel import scan_files
 from gitshield.scan.sources import Files, Source, combined
 from gitshield.scan.tally import Tally
@@ -38,6 +39,7 @@ def scan(sources: Iterable[Source], terms: Terms, *, jobs: int = 1) -> Result:
             continue
         for item in source.fragments():
             take(item, terms, tally)
+    _take_names(terms, tally)
     return result_of(tally, terms, asked=combined(asked), duration=time.monotonic() - started)
 
 
@@ -49,12 +51,27 @@ def take(item: Fragment | Skipped, terms: Terms, tally: Tally) -> None:
     tally.count(item)
     seen, unjudged = scan_fragment(terms.rules, item)
     tally.skipped.extend(Skipped(item.path, reason, is_failure=True) for reason in unjudged)
-    judged = [(one, _allowed(one, terms)) for one in (*seen, *known_findings(terms.known, item, seen))]
+    _keep((*seen, *known_findings(terms.known, item, seen)), terms, tally)
+
+
+def _keep(seen: Sequence[Seen], terms: Terms, tally: Tally) -> None:
+    """Write the findings of one place to the tally, but for those that are waved through, which are counted."""
+    judged = [(one, _allowed(one, terms)) for one in seen]
     quiet = {one.finding.span.line for one, reason in judged if reason is not None}
     tally.allowed.update(reason for _, reason in judged if reason is not None)
     # a value that was waved through is still a value: its line is not shown for another one's sake
     left = ((without_line(one) if one.finding.span.line in quiet else one).finding for one, reason in judged if reason is None)
     tally.findings.extend(without_parts(list(left)))
+
+
+def _take_names(terms: Terms, tally: Tally) -> None:
+    """Judge the names of the files that were read; what is found in one comes with what is found in the file."""
+    before = len(tally.findings)
+    for _path, seen in found_in_names(terms.rules, tally.names):
+        _keep(seen, terms, tally)
+    if len(tally.findings) > before:
+        order = {path: number for number, path in enumerate(tally.names)}
+        tally.findings.sort(key=lambda finding: order.get(finding.place.path, len(order)))
 
 
 def result_of(tally: Tally, terms: Terms, *, asked: str, duration: float) -> Result:

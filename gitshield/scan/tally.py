@@ -4,22 +4,29 @@ from collections import Counter
 from dataclasses import dataclass, field
 
 from gitshield.model.finding import Finding, Skipped
+from gitshield.model.place import WorkTreeFile
 from gitshield.scan.fragment import Fragment
 
 
 @dataclass(slots=True, frozen=True)
 class Tally:
-    """What a scan has counted so far; the only thing it writes to while it runs. `sizes` is [places read, bytes read]."""
+    """What a scan has counted so far; the only thing it writes to while it runs.
+
+    `sizes` is [places read, bytes read], `names` are the paths of the files on disk that were read, in order.
+    """
 
     findings: list[Finding] = field(default_factory=list)
     skipped: list[Skipped] = field(default_factory=list)
     allowed: Counter[str] = field(default_factory=Counter)
     sizes: list[int] = field(default_factory=lambda: [0, 0])
+    names: list[str] = field(default_factory=list)
 
     def count(self, fragment: Fragment) -> None:
         """Count one fragment as read (a place once, its bytes without the overlap)."""
         self.sizes[0] += 1 if fragment.offset == 0 else 0
         self.sizes[1] += len(fragment.data) - fragment.fresh
+        if fragment.offset == 0 and isinstance(fragment.place, WorkTreeFile):
+            self.names.append(fragment.path)
 
     def add(self, other: "Tally") -> None:
         """Add another tally to this one."""
@@ -28,3 +35,4 @@ class Tally:
         self.allowed.update(other.allowed)
         self.sizes[0] += other.sizes[0]
         self.sizes[1] += other.sizes[1]
+        self.names.extend(other.names)

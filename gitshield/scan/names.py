@@ -1,0 +1,43 @@
+"""Names: paths of files on disk in which a token or a key stands. The contents are the engine's business."""
+
+from bisect import bisect_right
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
+from itertools import accumulate
+from typing import Final
+
+from gitshield.model.finding import Span
+from gitshield.model.place import WorkTreeFile
+from gitshield.rules.ruleset import RuleSet
+from gitshield.scan.engine import Seen, scan_fragment
+from gitshield.scan.fragment import Fragment
+
+# What these look for is known by its form; other rules need the context of a text.
+_FAMILIES: Final = ("key", "provider")
+
+
+def found_in_names(rules: RuleSet, paths: Sequence[str]) -> Iterator[tuple[str, list[Seen]]]:
+    """Give the paths that have secrets in them, in their order, each with what was found. One pass over all of them."""
+    names = [path.encode("utf-8", "surrogateescape") for path in paths]
+    for number in sorted(_suspects(rules, names)):
+        path = paths[number]
+        found, _ = scan_fragment(rules, Fragment(WorkTreeFile(path), "", names[number]))
+        if good := [_of_a_name(one) for one in found if one.finding.family in _FAMILIES]:
+            yield path, good
+
+
+def _suspects(rules: RuleSet, names: Sequence[bytes]) -> set[int]:
+    """The numbers of the names in which some pattern ends."""
+    ends = list(accumulate(len(name) + 1 for name in names))
+    found: set[int] = set()
+    if rules.anywhere is not None and names:
+        text = b"\n".join((*names, b""))
+        rules.anywhere.scan(text, match_event_handler=lambda _number, _low, end, _flags, _context: found.add(bisect_right(ends, end - 1)))
+    return found
+
+
+def _of_a_name(seen: Seen) -> Seen:
+    """The finding as one of its file's name: with the place of a file that is itself the finding, and no line."""
+    finding = seen.finding
+    named = replace(finding, description=f"{finding.description}, in the name of a file", span=Span(1, 1, 1, 1, 0, 0), line_text=None)
+    return Seen(named, b"", b"")
