@@ -7,9 +7,10 @@ import os
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 
+from gitshield.gate.files import content_of
 from gitshield.git.objects import blobs
 from gitshield.git.process import run
-from gitshield.git.staged import Change, staged_changes, unmerged_stages
+from gitshield.git.staged import Change, parse_raw, staged_changes, unmerged_stages
 from gitshield.model.finding import Finding, Receipt
 from gitshield.scan.scan import Terms, result_of, take
 from gitshield.scan.sources import PIECE, blob_fragments
@@ -38,12 +39,16 @@ class Judgement:
 
 @dataclass(frozen=True, slots=True)
 class Scene:
-    """Where a gate works: the environment its git calls get, the work tree's root, the objects folder, other parents of a merge."""
+    """Where a gate works: the environment its git calls get, the work tree's root, the objects folder, other parents of a merge.
+
+    `rebased` are the ends of the range of commits that a rebase under way makes anew: what it leaves out, and its old tip.
+    """
 
     environment: Mapping[str, str]
     top: str
     objects: str | None
     parents: tuple[str, ...] = ()
+    rebased: tuple[str, str] | None = None
 
 
 def judge_index(scene: Scene, terms: Terms, *, paths: Sequence[str] = ()) -> Judgement:
@@ -83,19 +88,24 @@ def refused_among(findings: Iterable[Finding], terms: Terms) -> list[Finding]:
 
 
 def _introduced(findings: Sequence[Finding], changes: Sequence[Change], scene: Scene) -> Iterator[Finding]:
-    """Leave out what the old sides or another parent of a merge hold already."""
+    """Leave out what the old sides, another parent of a merge, or the commits that a rebase makes anew hold already."""
     if not findings:
         return
-    olds = {change.path: change.old for change in changes}
-    before = _contents({old for old in olds.values() if old}, scene)
+    before = _contents({change.old for change in changes if change.old}, scene)
     for finding in findings:
         path = finding.place.path
         value = finding.secret.reveal() if finding.secret is not None else None
-        if value is None:
-            if olds.get(path) is None and not _in_parents(path, None, scene):
-                yield finding
-        elif not any(value in content for content in before) and not _in_parents(path, value, scene):
+        was_there = _was_at(path, changes) if value is None else any(value in content for content in before)
+        if not was_there and not _in_parents(path, value, scene) and not was_rebased(path, value, scene):
             yield finding
+
+
+def _was_at(path: str, changes: Sequence[Change]) -> bool:
+    """Whether a file was at this path before, or has come from another one: the same blob or base name is gone there."""
+    gone = [change for change in changes if change.status == "D"]
+    blobs_, names = {change.old for change in gone}, {os.path.basename(change.path) for change in gone}
+    here = [change for change in changes if change.path == path]
+    return os.path.basename(path) in names or any(change.old is not None or change.new in blobs_ for change in here)
 
 
 def _contents(oids: set[str], scene: Scene) -> list[bytes]:
@@ -110,6 +120,32 @@ def _in_parents(path: str, value: bytes | None, scene: Scene) -> bool:
         if shown.status == 0 and (value is None or value in shown.out):
             return True
     return False
+
+
+def was_rebased(path: str, value: bytes | None, scene: Scene) -> bool:
+    """Whether one of the commits that a rebase makes anew brought the path (`value` None), or a version of it with the value.
+
+    These commits were there before: a rebase would stop half-way for what it does not bring in.
+    """
+    if scene.rebased is None:
+        return False
+    onto, tip = scene.rebased
+    listed = run(["rev-list", f"{onto}..{tip}"], environment=scene.environment, cwd=scene.top, accept=(0, 128))
+    options = ["--stdin", "-r", "-m", "--root", "--raw", "-z", "--no-renames", "--no-abbrev", "--no-commit-id"]
+    changed = run(["diff-tree", *options], environment=scene.environment, cwd=scene.top, stdin=listed.out)
+    versions = {change.new for change in parse_raw(changed.out) if change.path == path and change.new}
+    return bool(versions) if value is None else any(value in content for content in _contents(versions, scene))
+
+
+def rebased_range(git_dir: str) -> tuple[str, str] | None:
+    """What a rebase under way was started with: the commit it goes onto, and the tip it takes commits from."""
+    for folder in ("rebase-merge", "rebase-apply"):
+        onto, tip = (content_of(os.path.join(git_dir, folder, name)) for name in ("onto", "orig-head"))
+        if onto and tip:
+            return onto.decode("ascii", "replace").strip(), tip.decode("ascii", "replace").strip()
+    # `git rebase --apply` writes those two only once it stops; until then it names the commit it is at.
+    commit = content_of(os.path.join(git_dir, "rebase-apply", "original-commit"))
+    return ("HEAD", commit.decode("ascii", "replace").strip()) if commit else None
 
 
 def merge_parents(environment: Mapping[str, str], git_dir: str) -> tuple[str, ...]:

@@ -1,5 +1,6 @@
 """The full gate: what the hook scripts reach when the first look was not enough. One function a hook, each gives an exit code."""
 
+import contextlib
 import datetime
 import os
 import sys
@@ -12,15 +13,17 @@ from gitshield.errors import ConfigurationError, ExitCode, GitshieldError
 from gitshield.gate import passes
 from gitshield.gate.attributes import hidden_filter
 from gitshield.gate.filter_process import serve
-from gitshield.gate.judge import Judgement, Scene, judge_index, merge_parents, refused_among, without
-from gitshield.gate.quick import mark_passed
-from gitshield.gate.references import is_judged, judge_commits, new_commits, new_tips
+from gitshield.gate.judge import Judgement, Scene, judge_index, merge_parents, rebased_range, refused_among, was_rebased, without
+from gitshield.gate.quick import PASSED, mark_passed
+from gitshield.gate.reach import git_version
+from gitshield.gate.references import is_judged, judge_commits, new_commits, new_tips, way_out
 from gitshield.gate.refusal import refusal
 from gitshield.gate.staging import is_our_turn, take_out
 from gitshield.gate.terms import Settings, settle
 from gitshield.git.ancestry import git_commands
 from gitshield.git.layout import Layout, find_layout
 from gitshield.git.process import hook_environment, run
+from gitshield.git.staged import parse_raw
 from gitshield.model.place import StagedBlob
 from gitshield.report.neutral import neutral
 from gitshield.scan.scan import result_of, take
@@ -31,8 +34,9 @@ from gitshield.vault.journal import Journal
 _READS = frozenset(
     b"diff status checkout switch restore stash merge rebase reset cherry-pick revert ls-files blame annotate log show grep describe "
     b"difftool mergetool clone pull read-tree checkout-index diff-files diff-index archive worktree submodule sparse-checkout bisect "
-    b"rm mv clean fsck gc cat-file".split()
+    b"rm mv clean fsck gc cat-file am apply".split()
 )
+_REFERENCES_SINCE = (2, 28)
 
 
 @dataclass(frozen=True)
@@ -75,26 +79,49 @@ class Gate:
         """Where git is asked: with the hook's own environment, as the index and the objects may be elsewhere."""
         env = hook_environment(self.environment)
         parents = merge_parents(self.environment, self.layout.git_dir)
-        return Scene(env, self.layout.root, self.environment.get("GIT_OBJECT_DIRECTORY") or self.layout.objects, parents)
+        objects = self.environment.get("GIT_OBJECT_DIRECTORY") or self.layout.objects
+        return Scene(env, self.layout.root, objects, parents, rebased_range(self.layout.git_dir))
 
     def tell(self, text: str) -> None:
         """Say something to the person who typed the command."""
         self.err.write(text + "\n")
         self.err.flush()
 
-    def close(self, what: str, judgement: Judgement, *, after: Sequence[str] = (), spend: bool = False) -> ExitCode:
+    def close(self, what: str, judgement: Judgement, *, after: Sequence[str] = ()) -> ExitCode:
         """Apply the granted passes to a judgement, refuse or let pass, say and record it."""
         rest = without(judgement, passes.granted(self.folder))
         if rest.is_allowed:
-            if spend:
-                self._spend(what, judgement)
             return ExitCode.CLEAN
         code = passes.offer(self.folder, rest.findings, minutes=self.settings.pass_minutes) if rest.findings else None
         self.tell(refusal(what, rest, code=code, command=self.command, after=after))
         self.journal.add("refused", what=what, rules=_rules(rest), paths=_paths(rest), failures=list(rest.failures))
         return ExitCode.FOUND if rest.findings else ExitCode.INCOMPLETE
 
-    def _spend(self, what: str, judgement: Judgement) -> None:
+    def close_early(self, what: str, judgement: Judgement) -> ExitCode:
+        """Close a judgement of something that is no commit yet. What passes on purpose is left to the reference gate, if there is one.
+
+        Until that one another hook may refuse, or the person give up: a pass ends with the commit that stands.
+        """
+        code = self.close(what, judgement)
+        if code == ExitCode.CLEAN and judgement.findings:
+            if self._is_judged_again:
+                self._unmark()
+            else:
+                self.spend(what, judgement)
+        return code
+
+    @property
+    def _is_judged_again(self) -> bool:
+        is_there = os.path.exists(os.path.join(self.folder, "settings")) and git_version(self.environment) >= _REFERENCES_SINCE
+        return is_there and self.settings.gates.references and is_judged(git_commands())
+
+    def _unmark(self) -> None:
+        """Take back the mark that what this git process commits was judged."""
+        with contextlib.suppress(OSError):
+            os.unlink(os.path.join(self.folder, PASSED))
+
+    def spend(self, what: str, judgement: Judgement) -> None:
+        """End the passes that let findings of a judgement through, and record it."""
         for used in passes.use(self.folder, (f.fingerprint for f in judgement.findings)):
             self.journal.add("passed", what=what, code=used.code, rules=list(used.rules), paths=list(used.paths))
 
@@ -126,8 +153,9 @@ def commit(gate: Gate, _arguments: Sequence[str]) -> int:
     """pre-commit and pre-merge-commit: the index that is being committed."""
     if not gate.settings.gates.commit:
         return ExitCode.CLEAN
-    code = gate.close("commit", judge_index(gate.scene, gate.settings.terms), spend=True)
-    if code == ExitCode.CLEAN:
+    judgement = judge_index(gate.scene, gate.settings.terms)
+    code = gate.close_early("commit", judgement)
+    if code == ExitCode.CLEAN and not judgement.findings and not gate.scene.parents:  # commits that a merge brings may be new as well
         mark_passed(gate.folder, gate.environment)
     return code
 
@@ -147,7 +175,7 @@ def message(gate: Gate, arguments: Sequence[str]) -> int:
         tuple(refused_among(tally.findings, gate.settings.terms)),
         result_of(tally, gate.settings.terms, asked="commit message", duration=0.0).receipt,
     )
-    return gate.close("commit message", judged, spend=True)
+    return gate.close_early("commit message", judged)
 
 
 def stored_message(text: bytes, environment: Mapping[str, str], commands: Sequence[Sequence[bytes]] = ()) -> bytes:
@@ -195,13 +223,19 @@ def _put_right(gate: Gate) -> None:
 
 def references(gate: Gate, arguments: Sequence[str]) -> int:
     """reference-transaction at `prepared`: new commits of ours. The lines of standard input are arguments too."""
-    if arguments[:1] != ["prepared"] or not is_judged(git_commands()):
+    commands = git_commands()
+    if arguments[:1] != ["prepared"] or not is_judged(commands):
         return ExitCode.CLEAN
     tips = new_tips(arguments[1:])
     commits = new_commits(tips, gate.scene, git_dir=gate.layout.git_dir) if tips else []
     if not commits or not gate.settings.gates.references:
         return ExitCode.CLEAN
-    return gate.close("commit", judge_commits(commits, gate.scene, gate.settings.terms, git_dir=gate.layout.git_dir), spend=True)
+    judgement = judge_commits(commits, gate.scene, gate.settings.terms)
+    way = way_out(commands, gate.layout.git_dir)
+    code = gate.close("commit", judgement, after=[f"  `{way}` takes back what was done; changes of your own stay"] if way else ())
+    if code == ExitCode.CLEAN:
+        gate.spend("commit", judgement)
+    return code
 
 
 def path_filter(gate: Gate, _arguments: Sequence[str]) -> int:
@@ -257,7 +291,14 @@ def _is_tracked(gate: Gate, path: str) -> bool:
         shown = run(["cat-file", "-e", f"{commit_}:{path}"], environment=gate.scene.environment, cwd=gate.layout.root, accept=(0, 1, 128))
         if shown.status == 0:
             return True
-    return False
+    return was_rebased(path, None, gate.scene) or _is_moved(gate, path)
+
+
+def _is_moved(gate: Gate, path: str) -> bool:
+    """Whether a file of HEAD with the same base name is gone from the work tree: it has been moved to `path`."""
+    asked = ["diff-index", "--raw", "-z", "--no-renames", "--no-abbrev", "--diff-filter=D", "HEAD"]
+    listed = run(asked, environment=gate.scene.environment, cwd=gate.layout.root, accept=(0, 128))
+    return any(os.path.basename(change.path) == os.path.basename(path) for change in parse_raw(listed.out))
 
 
 def _open(environment: Mapping[str, str], err: TextIO) -> Gate:

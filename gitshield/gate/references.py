@@ -49,16 +49,30 @@ def is_judged(commands: Sequence[Sequence[bytes]]) -> bool:
     return not any(command and command[0] in NOT_OURS for command in commands)
 
 
-def judge_commits(commits: Sequence[Commit], scene: Scene, terms: Terms, *, git_dir: str) -> Judgement:
+def way_out(commands: Sequence[Sequence[bytes]], git_dir: str) -> str | None:
+    """The command that takes back what a refused command has done to the index and the work tree; None where it did nothing.
+
+    It leaves changes of the person's own as they were. Found by trial with git 2.39 and 2.55: a revert of one commit, and
+    a fast-forward, leave nothing that their own `--abort` would know.
+    """
+    names = {command[0] for command in commands if command}
+    if b"rebase" in names:
+        return "git rebase --abort"
+    if b"revert" in names:
+        return "git revert --abort" if os.path.exists(os.path.join(git_dir, "sequencer")) else "git reset --merge"
+    ways = {b"am": "git am --abort", b"cherry-pick": "git cherry-pick --abort", b"merge": "git reset --merge"}
+    return next((way for name, way in ways.items() if name in names), None)
+
+
+def judge_commits(commits: Sequence[Commit], scene: Scene, terms: Terms) -> Judgement:
     """Judge new commits: content against their parents, and messages."""
-    origin = _file(os.path.join(git_dir, "rebase-merge", "orig-head")) or _file(os.path.join(git_dir, "rebase-apply", "orig-head"))
     tally, findings = Tally(), list[Finding]()
     if len(commits) > MAX_COMMITS:
         tally.skipped.append(Skipped(f"{len(commits)} new commits", f"more than {MAX_COMMITS} at once", is_failure=True))
     for commit in commits[:MAX_COMMITS]:
         take(Fragment(CommitMessage(commit.oid), "", commit.message), terms, tally)
         changes = _changes(commit, scene)
-        around = replace(scene, parents=(*commit.parents[1:], *((origin,) if origin else ())))
+        around = replace(scene, parents=commit.parents[1:])
         judged = judge_changes(changes, around, terms, asked=f"commit {commit.oid[:12]}")
         findings.extend(judged.findings)
         tally.skipped.extend(judged.receipt.skipped)
@@ -69,7 +83,9 @@ def judge_commits(commits: Sequence[Commit], scene: Scene, terms: Terms, *, git_
 def new_commits(tips: Sequence[str], scene: Scene, *, git_dir: str) -> list[Commit]:
     """The commits that `tips` reach and no reference reaches yet, oldest first; one more than MAX_COMMITS at most."""
     fetched = [line.split()[0] for line in _file(os.path.join(git_dir, "FETCH_HEAD")).splitlines() if line]
-    arguments = ["rev-list", "--reverse", "--topo-order", f"--max-count={MAX_COMMITS + 1}", "--stdin", "--not", "--all"]
+    # What a stash holds was never judged: a stash is not shared, a branch is.
+    known_already = ["--not", "--exclude=refs/stash", "--all"]
+    arguments = ["rev-list", "--reverse", "--topo-order", f"--max-count={MAX_COMMITS + 1}", "--stdin", *known_already]
     # Revisions on standard input are not negated by a `--not` on the command line (git 2.39 and 2.55).
     wanted, known = "".join(f"{tip}\n" for tip in tips), "".join(f"^{oid}\n" for oid in fetched)
     listed = run(arguments, environment=scene.environment, cwd=scene.top, stdin=(wanted + known).encode(), accept=(0, 128))

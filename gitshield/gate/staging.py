@@ -18,6 +18,11 @@ from gitshield.git.staged import Change, parse_raw, staged_changes
 from gitshield.scan.scan import Terms
 
 _OPERATIONS: Final = ("MERGE_HEAD", "CHERRY_PICK_HEAD", "REVERT_HEAD", "rebase-merge", "rebase-apply", "BISECT_LOG", "sequencer")
+# The blob of no bytes, by SHA-1 and by SHA-256.
+_EMPTY: Final = (
+    "e69de29bb2d1d6434b8b29ae775ad8c2e48c5391",
+    "473a0f4c3be8a93681a267e3b1e9a7dcda1185436fe141f7749120a303721813",
+)
 
 
 def is_our_turn(environment: Mapping[str, str], git_dir: str, *, commands: Sequence[Sequence[bytes]] | None = None) -> bool:
@@ -55,11 +60,22 @@ def take_out(scene: Scene, terms: Terms, folder: str, *, passed: frozenset[str])
 def _entry(path: str, now: Mapping[str, Change], before: Mapping[str, Change]) -> bytes:
     """The index entry to go back to, in the form of `git update-index -z --index-info`."""
     name, change, was = os.fsencode(path), now.get(path), before.get(path)
-    if was is not None and was.new and (change is None or was.new != change.new) and was.old == (change.old if change else None):
+    if (
+        was is not None
+        and was.new
+        and not _is_intent(was)
+        and (change is None or was.new != change.new)
+        and was.old == (change.old if change else None)
+    ):
         return f"{was.mode} {was.new} 0\t".encode() + name + b"\0"
     if change is not None and change.old:
         return f"{change.old_mode} {change.old} 0\t".encode() + name + b"\0"
     return b"0 " + b"0" * 40 + b"\t" + name + b"\0"
+
+
+def _is_intent(was: Change) -> bool:
+    """Whether an entry may be that of `git add -N`, which nothing but an index extension tells from an empty file staged."""
+    return was.old is None and was.new in _EMPTY
 
 
 def _remembered(path: str) -> dict[str, Change]:

@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from gitshield.errors import RepositoryError
-from gitshield.git.process import first_line, run
+from gitshield.git.process import Output, first_line, run
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,17 +31,23 @@ class Layout:
 
 def find_layout(cwd: str, *, environment: Mapping[str, str]) -> Layout:
     """Find the repository around `cwd`. Raises RepositoryError, with git's words, when there is none or git cannot open it."""
-    # The work tree's root comes last: in a bare repository git gives all before it and then fails.
-    asked = ["--is-bare-repository", "--absolute-git-dir", "--git-common-dir", "--git-path", "objects", "--show-toplevel"]
-    done = run(["rev-parse", *asked], environment=environment, cwd=cwd, accept=(0, 128))
-    lines = os.fsdecode(done.out).split("\n")
-    if done.status and len(lines) < 5:
+    # The work tree's root comes last: in a bare repository, or inside a git folder, git gives all before it and then fails.
+    asked = ["--is-bare-repository", "--absolute-git-dir", "--git-common-dir", "--git-path objects", "--show-toplevel"]
+    done = _asked(" ".join(asked), environment, cwd)
+    lines = os.fsdecode(done.out).split("\n")[:-1]
+    if done.status and len(lines) < len(asked) - 1:
         raise _refused(done.err, cwd)
-    bare, git_dir, common, objects = lines[:4]
-    top = "\n".join(lines[4:]).rstrip("\n") if done.status == 0 and bare == "false" else None
+    if len(lines) != len(asked) - (done.status != 0):  # a line's end in a path: then one answer at a time
+        lines = [os.fsdecode(answer.out.removesuffix(b"\n")) for word in asked if not (answer := _asked(word, environment, cwd)).status]
+    bare, git_dir, common, objects, *top = lines
     kind = run(["rev-parse", "--show-object-format"], environment=environment, cwd=cwd, accept=(0, 128))
     hash_name = kind.out.decode().strip() if kind.status == 0 else "sha1"
-    return Layout(top or None, git_dir, _absolute(cwd, common), _absolute(cwd, objects), hash_name if len(hash_name) < 10 else "sha1")
+    root = top[0] if top and bare == "false" else None
+    return Layout(root, git_dir, _absolute(cwd, common), _absolute(cwd, objects), hash_name if len(hash_name) < 10 else "sha1")
+
+
+def _asked(words: str, environment: Mapping[str, str], cwd: str) -> Output:
+    return run(["rev-parse", *words.split()], environment=environment, cwd=cwd, accept=(0, 128))
 
 
 def _absolute(cwd: str, path: str) -> str:

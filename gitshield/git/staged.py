@@ -36,7 +36,7 @@ def staged_changes(
 ) -> list[Change]:
     """List what the index (that of GIT_INDEX_FILE, where set) changes against a commit; against nothing when HEAD is unborn.
 
-    Submodule links and intent-to-add entries hold no content and are left out. Raises GitError when git cannot tell.
+    Submodule links are left out; an intent-to-add entry is there with the blob of no bytes. Raises GitError when git cannot tell.
     """
     options = ["diff-index", "--cached", "--raw", "-z", "--no-renames", "--no-abbrev", "--ignore-submodules=none"]
     done = start([*options, against, "--", *paths], environment=environment, cwd=cwd).finish()

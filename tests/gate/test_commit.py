@@ -1,5 +1,7 @@
 """The commit gates: whichever way a commit is made, what its index and its message bring in is judged, and nothing else."""
 
+from pathlib import Path
+
 import pytest
 
 from tests.builder import Repository
@@ -246,7 +248,6 @@ def test_refusals_are_recorded_without_the_secret(protected: Repository) -> None
 
 def test_nothing_that_a_refusal_leaves_behind_holds_the_secret(protected: Repository) -> None:
     import os
-    from pathlib import Path
 
     stage_unseen(protected, "app.py", SECRET)
     attempt(protected, "commit", "-m", "leak")
@@ -283,3 +284,96 @@ def test_each_worktree_is_judged_by_its_own_configuration(protected: Repository)
         place.git("commit", "-q", "-m", "fine")
     linked.write("app.py", "ours_" + "371946" * 2 + "\n")
     attempt(linked, "commit", "-a", "-m", "leak")
+
+
+def test_a_pass_outlives_a_commit_that_another_gate_refused(protected: Repository) -> None:
+    stage_unseen(protected, "app.py", SECRET)
+    call(protected, "allow", _code_of(attempt(protected, "commit", "-m", "leak")), "--reason", "a test")
+    attempt(protected, "commit", "-m", f"use {OTHER_TOKEN}")
+    assert protected.git("commit", "-e", check=False, env={"GIT_EDITOR": "true"}).returncode != 0
+    protected.git("commit", "-q", "-m", "leak, on purpose")
+    assert call(protected, "log").stdout.count("passed") == 1
+    stage_unseen(protected, "two.py", SECRET)
+    attempt(protected, "commit", "-m", "leak again")
+
+
+def test_the_same_value_in_content_and_message_passes_at_once(protected: Repository) -> None:
+    stage_unseen(protected, "app.py", SECRET)
+    call(protected, "allow", _code_of(attempt(protected, "commit", "-m", f"use {TOKEN}")), "--reason", "a test")
+    protected.git("commit", "-q", "-m", f"use {TOKEN}")
+    attempt(protected, "commit", "--allow-empty", "-m", f"use {TOKEN}")
+
+
+def test_a_pass_for_the_message_is_spent_once(protected: Repository) -> None:
+    words = ("commit", "--allow-empty", "-m", f"use {TOKEN}")
+    call(protected, "allow", _code_of(attempt(protected, *words)), "--reason", "a test")
+    protected.git(*words)
+    attempt(protected, *words)
+    assert call(protected, "log").stdout.count("passed") == 1
+
+
+def test_a_pass_for_the_message_does_not_let_content_through_that_came_after_the_commit_gate(protected: Repository) -> None:
+    words = ("commit", "--allow-empty", "-m", f"use {TOKEN}")
+    call(protected, "allow", _code_of(attempt(protected, *words)), "--reason", "a test")
+    oid = protected.git("hash-object", "-w", "--stdin", input=SECRET.replace(TOKEN, OTHER_TOKEN).encode()).stdout.decode().strip()
+    protected.hook("commit-msg.gitshield-chained", f"#!/bin/sh\ngit update-index --cacheinfo 100644,{oid},app.py\n")
+    assert protected.git(*words, check=False).returncode != 0 or protected.git("cat-file", "blob", "HEAD:app.py").stdout == CLEAN.encode()
+
+
+def test_without_the_reference_gate_the_commit_gate_spends(protected: Repository, home: Path) -> None:
+    (home / ".config" / "gitshield").mkdir(parents=True)
+    (home / ".config" / "gitshield" / "config.toml").write_text("[gates]\nreferences = false\n")
+    stage_unseen(protected, "one.py", SECRET)
+    call(protected, "allow", _code_of(attempt(protected, "commit", "-m", "leak")), "--reason", "a test")
+    protected.git("commit", "-q", "-m", "leak, on purpose")
+    stage_unseen(protected, "two.py", SECRET)
+    attempt(protected, "commit", "-m", "leak again")
+
+
+def test_without_protect_the_commit_gate_spends(repository: Repository) -> None:
+    repository.commit("first", files={"app.py": CLEAN})
+    stage_unseen(repository, "app.py", SECRET)
+    code = _code_of(call(repository, "hook", "pre-commit", code=1).stderr)
+    call(repository, "allow", code, "--reason", "a test")
+    call(repository, "hook", "pre-commit")
+    call(repository, "hook", "pre-commit", code=1)
+
+
+@pytest.fixture
+def tracked(repository: Repository) -> Repository:
+    """A protected repository that has tracked a .env since before `protect`."""
+    repository.commit("first", files={"app.py": CLEAN, ".env": f"API_TOKEN={TOKEN}\n"})
+    protect(repository)
+    return repository
+
+
+def test_a_tracked_dotenv_file_is_moved(tracked: Repository) -> None:
+    (tracked.path / "sub").mkdir()
+    tracked.git("mv", ".env", "sub/.env")
+    tracked.git("commit", "-q", "-m", "moved")
+    tracked.git("mv", "sub/.env", "sub/.env.local")
+    tracked.git("commit", "-q", "--no-verify", "-m", "named otherwise")
+    assert tracked.git("cat-file", "blob", "HEAD:sub/.env.local").stdout == f"API_TOKEN={TOKEN}\n".encode()
+
+
+def test_a_dotenv_file_that_was_moved_and_edited_is_added(tracked: Repository) -> None:
+    (tracked.path / ".env").unlink()
+    tracked.write("sub/.env", f"API_TOKEN={TOKEN}\nPORT=1\n")
+    tracked.git("add", "-A")
+    tracked.write("sub/.env", f"API_TOKEN={TOKEN}\nPORT=2\n")
+    tracked.git("commit", "-q", "-a", "-m", "moved and edited")
+    assert tracked.git("status", "--porcelain").stdout == b""
+
+
+def test_a_second_dotenv_file_is_refused_beside_a_tracked_one(tracked: Repository) -> None:
+    tracked.write("sub/.env", f"API_TOKEN={TOKEN}\n")
+    attempt(tracked, "add", "sub/.env")
+    stage_unseen(tracked, "sub/.env", f"API_TOKEN={TOKEN}\n")
+    attempt(tracked, "commit", "-m", "copied")
+
+
+def test_a_new_token_in_a_moved_dotenv_file_is_refused(tracked: Repository) -> None:
+    (tracked.path / "sub").mkdir()
+    tracked.git("mv", ".env", "sub/.env")
+    stage_unseen(tracked, "sub/.env", f"API_TOKEN={OTHER_TOKEN}\n")
+    attempt(tracked, "commit", "-m", "moved and edited")

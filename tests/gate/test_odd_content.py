@@ -1,9 +1,11 @@
 """Odd names, odd content and odd states of a repository: each is judged, or said not to be, and nothing breaks."""
 
 import os
+from pathlib import Path
 
 import pytest
 
+from gitshield.git.layout import find_layout
 from tests.builder import Repository
 from tests.gate.shield import CLEAN, SECRET, TOKEN, attempt, protect, said, staged
 from tests.gate.test_commit import stage_unseen
@@ -207,3 +209,15 @@ def test_git_called_with_git_dir_and_work_tree_is_judged(protected: Repository) 
     protected.git("-C", "/", *where, "add", protected.path / "app.py")
     assert staged(protected, "app.py") == CLEAN.encode()
     attempt(protected, "-C", "/", *where, "commit", "-a", "-m", "leak")
+
+
+@pytest.mark.parametrize("name", ["new\nline", "\nfirst", "many\n\nlines", "last\n"], ids=repr)
+def test_a_repository_in_a_folder_with_a_line_end_is_found(name: str, tmp_path: Path) -> None:
+    repository = Repository.create(tmp_path / name)
+    bare = Repository.create(tmp_path / name / "bare", is_bare=True)
+    found = find_layout(str(repository.path), environment=os.environ)
+    assert (found.top, found.objects) == (str(repository.path), f"{repository.path}/.git/objects")
+    found = find_layout(str(bare.path), environment=os.environ)
+    assert (found.top, found.git_dir, found.objects) == (None, str(bare.path), f"{bare.path}/objects")
+    inside = find_layout(str(repository.path / ".git"), environment=os.environ)
+    assert (inside.top, inside.common) == (None, f"{repository.path}/.git")

@@ -322,3 +322,21 @@ def test_an_add_with_an_index_of_its_own_does_not_change_what_comes_back(protect
     protected.write("app.py", SECRET)
     protected.git("add", "app.py")
     assert staged(protected, "app.py") == b"second = 2\n"
+
+
+@pytest.mark.parametrize("content", [None, ""], ids=["intended to be added", "staged empty"])
+def test_no_empty_file_is_left_staged_in_place_of_a_token(protected: Repository, content: str | None) -> None:
+    protected.write("new.py", content or "")
+    protected.git("add", *(["-N"] if content is None else []), "new.py")
+    protected.write("new.py", SECRET)
+    assert "refused" in said(protected.git("add", "new.py"))
+    assert staged(protected, "new.py") is None
+    assert (protected.path / "new.py").read_text() == SECRET
+
+
+def test_a_file_that_was_staged_empty_over_a_committed_one_comes_back(protected: Repository) -> None:
+    protected.write("app.py", "")
+    protected.git("add", "app.py")
+    protected.write("app.py", SECRET)
+    protected.git("add", "app.py")
+    assert staged(protected, "app.py") == b""
