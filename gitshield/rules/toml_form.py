@@ -1,5 +1,6 @@
 """Rule files: TOML in the form of `docs/formats/rules.md`, which gitleaks' and betterleaks' files already are."""
 
+import re
 import tomllib
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -20,6 +21,7 @@ _RULE_KEYS: Final = frozenset(
 _TOP_KEYS: Final = frozenset("title description family rules allowlists allowlist extend minVersion betterleaksMinVersion".split())
 _FAMILIES: Final = get_args(Family)
 _MAX_ENTROPY: Final = 8
+_ENDLESS_KEY: Final = re.compile(rb"""(?<![\w-])(?:(?:[\w-]++|"[^"\n]{0,99}+"|'[^'\n]{0,99}+')[ \t]{0,9}+\.[ \t]{0,9}+){64}""")
 _CONFIDENCES: Final = get_args(Confidence)
 
 
@@ -101,8 +103,10 @@ def read_specimens(content: bytes, *, name: str) -> tuple[Specimens, ...]:
 
 
 def _parse(content: bytes, name: str) -> Mapping[str, Any]:
+    if _ENDLESS_KEY.search(content):  # tomllib takes quadratic time for those
+        raise RuleError(f"{name}: a key of over 64 parts")
     try:
-        return tomllib.loads(content.decode("utf-8"))
+        return tomllib.loads(content.decode("utf-8-sig"))
     except (ValueError, RecursionError) as error:
         raise RuleError(f"{name}: not a TOML file ({error})") from error
 

@@ -1,5 +1,7 @@
 """Rule files that cannot mean what they say are refused when they are loaded, with the rule's name."""
 
+from time import process_time
+
 import pytest
 
 from gitshield.errors import RuleError
@@ -50,6 +52,26 @@ def test_a_secret_group_that_is_there_is_taken() -> None:
 def test_a_list_of_rules_to_turn_off_that_is_none_is_refused() -> None:
     with pytest.raises(RuleError, match="disabledRules"):
         read_rules(b"[extend]\ndisabledRules = 'abc'\n", name="mine.toml")
+
+
+@pytest.mark.parametrize("key", ["a." * 50_000 + "b = 1", "[" + "'a' . " * 50_000 + "b]", "x = { " + '"a".' * 50_000 + "b = 1 }"])
+def test_a_key_of_endless_parts_is_refused_at_once(key: str) -> None:
+    began = process_time()
+    with pytest.raises(RuleError, match=r"mine\.toml: a key of over 64 parts"):
+        read_rules(key.encode(), name="mine.toml")
+    assert process_time() - began < 5
+
+
+def test_looking_for_endless_keys_takes_linear_time() -> None:
+    began = process_time()
+    for text in ("a" * 200_000, "a." * 60 + " " * 100_000, "'" * 50_000, ("a." * 63 + "=\n") * 1_000):
+        with pytest.raises(RuleError):
+            read_rules(text.encode(), name="mine.toml")
+    assert process_time() - began < 10
+
+
+def test_a_byte_order_mark_does_no_harm() -> None:
+    assert [rule.id for rule in read_rules(b"\xef\xbb\xbf[[rules]]\nid = 'a'\nregex = 'b'\n", name="mine.toml").rules] == ["a"]
 
 
 def test_every_reader_that_is_named_can_be_read_with() -> None:
