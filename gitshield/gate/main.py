@@ -226,7 +226,7 @@ def references(gate: Gate, arguments: Sequence[str]) -> int:
     commands = git_commands()
     if arguments[:1] != ["prepared"] or not is_judged(commands):
         return ExitCode.CLEAN
-    tips = new_tips(sys.stdin)
+    tips = new_tips(sys.stdin.buffer)
     commits = new_commits(tips, gate.scene, git_dir=gate.layout.git_dir) if tips else []
     if not commits or not gate.settings.gates.references:
         return ExitCode.CLEAN

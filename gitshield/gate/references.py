@@ -34,13 +34,13 @@ class Commit:
     message: bytes
 
 
-def new_tips(lines: Iterable[str]) -> tuple[str, ...]:
+def new_tips(lines: Iterable[bytes]) -> tuple[str, ...]:
     """The new values of branches and HEAD in the lines of a reference transaction (`old new ref`), each once."""
     tips: dict[str, None] = {}
     for line in lines:
-        words = line.split()
-        if len(words) == 3 and (words[2] == "HEAD" or words[2].startswith("refs/heads/")) and words[1].strip("0") and ":" not in words[1]:
-            tips[words[1]] = None
+        _, new, ref = (*line.split(), b"", b"", b"")[:3]
+        if (ref == b"HEAD" or ref.startswith(b"refs/heads/")) and new.strip(b"0") and b":" not in new:
+            tips[new.decode("ascii")] = None
     return tuple(tips)
 
 
@@ -82,9 +82,9 @@ def judge_commits(commits: Sequence[Commit], scene: Scene, terms: Terms) -> Judg
 
 def new_commits(tips: Sequence[str], scene: Scene, *, git_dir: str) -> list[Commit]:
     """The commits that `tips` reach and no reference reaches yet, oldest first; one more than MAX_COMMITS at most."""
-    fetched = [line.split()[0] for line in _file(os.path.join(git_dir, "FETCH_HEAD")).splitlines() if line]
-    # What a stash holds was never judged: a stash is not shared, a branch is.
-    known_already = ["--not", "--exclude=refs/stash", "--all"]
+    fetched = [line.split()[0] for line in _file(os.path.join(git_dir, "FETCH_HEAD")).splitlines() if line.strip()]
+    # What a stash or a replacement holds was never judged: these are not shared, a branch is.
+    known_already = ["--not", "--exclude=refs/stash", "--exclude=refs/replace/*", "--all"]
     arguments = ["rev-list", "--reverse", "--topo-order", f"--max-count={MAX_COMMITS + 1}", "--stdin", *known_already]
     # Revisions on standard input are not negated by a `--not` on the command line (git 2.39 and 2.55).
     wanted, known = "".join(f"{tip}\n" for tip in tips), "".join(f"^{oid}\n" for oid in fetched)
