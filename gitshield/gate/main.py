@@ -14,7 +14,17 @@ from gitshield.gate import passes
 from gitshield.gate.attributes import hidden_filter
 from gitshield.gate.filter_process import serve
 from gitshield.gate.install import git_version
-from gitshield.gate.judge import Judgement, Scene, judge_index, merge_parents, rebased_range, refused_among, was_rebased, without
+from gitshield.gate.judge import (
+    Judgement,
+    Scene,
+    judge_index,
+    merge_parents,
+    new_in_message,
+    rebased_range,
+    refused_among,
+    was_rebased,
+    without,
+)
 from gitshield.gate.quick import PASSED, mark_passed
 from gitshield.gate.references import is_judged, judge_commits, new_commits, new_tips, way_out
 from gitshield.gate.refusal import refusal
@@ -172,7 +182,7 @@ def message(gate: Gate, arguments: Sequence[str]) -> int:
     for item in Stream(BytesIO(text), is_message=True).fragments():
         take(item, gate.settings.terms, tally)
     judged = Judgement(
-        tuple(refused_among(tally.findings, gate.settings.terms)),
+        new_in_message(refused_among(tally.findings, gate.settings.terms), gate.scene),
         result_of(tally, gate.settings.terms, asked="commit message", duration=0.0).receipt,
     )
     return gate.close_early("commit message", judged)

@@ -9,7 +9,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from typing import Final
 
-from gitshield.gate.judge import Judgement, Scene, judge_changes, refused_among
+from gitshield.gate.judge import Judgement, Scene, judge_changes, new_in_message, refused_among
 from gitshield.git.process import run
 from gitshield.git.staged import Change, parse_raw
 from gitshield.model.finding import Finding, Skipped
@@ -77,7 +77,7 @@ def judge_commits(commits: Sequence[Commit], scene: Scene, terms: Terms) -> Judg
         findings.extend(judged.findings)
         tally.skipped.extend(judged.receipt.skipped)
     receipt = result_of(tally, terms, asked="new commits", duration=0.0).receipt
-    return Judgement((*refused_among(tally.findings, terms), *findings), receipt)
+    return Judgement((*new_in_message(refused_among(tally.findings, terms), scene), *findings), receipt)
 
 
 def new_commits(tips: Sequence[str], scene: Scene, *, git_dir: str) -> list[Commit]:
