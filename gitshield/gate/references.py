@@ -23,6 +23,12 @@ NOT_OURS: Final = frozenset(
     b"fetch pull clone remote reset checkout switch restore stash submodule worktree bisect gc pack-refs reflog notes tag replace "
     b"receive-pack fetch-pack maintenance repack prune fast-import filter-branch".split()
 )
+_WAYS_OUT: Final = {
+    b"am": "git am --abort",
+    b"cherry-pick": "git cherry-pick --abort",
+    b"merge": "git reset --merge",
+    b"revert": "git reset --merge",
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,18 +56,18 @@ def is_judged(commands: Sequence[Sequence[bytes]]) -> bool:
 
 
 def way_out(commands: Sequence[Sequence[bytes]], git_dir: str) -> str | None:
-    """The command that takes back what a refused command has done to the index and the work tree; None where it did nothing.
+    """The command that takes back what a refused command has done to the index and the work tree; None where there is none.
 
-    It leaves changes of the person's own as they were. Found by trial with git 2.39 and 2.55: a revert of one commit, and
-    a fast-forward, leave nothing that their own `--abort` would know.
+    It leaves changes of the person's own as they were; what was done by hand in a conflict it would not, so none is named
+    there, and none in a rebase. Found by trial with git 2.39 and 2.55: a revert of one commit, and a fast-forward, leave
+    nothing that their own `--abort` would know.
     """
-    names = {command[0] for command in commands if command}
-    if b"rebase" in names:
-        return "git rebase --abort"
-    if b"revert" in names:
-        return "git revert --abort" if os.path.exists(os.path.join(git_dir, "sequencer")) else "git reset --merge"
-    ways = {b"am": "git am --abort", b"cherry-pick": "git cherry-pick --abort", b"merge": "git reset --merge"}
-    return next((way for name, way in ways.items() if name in names), None)
+    outer = commands[-1] if commands else []
+    if not outer or {b"--continue", b"--resolved", b"-r"} & {*outer}:
+        return None
+    if outer[0] == b"revert" and os.path.exists(os.path.join(git_dir, "sequencer")):
+        return "git revert --abort"
+    return _WAYS_OUT.get(bytes(outer[0]))
 
 
 def judge_commits(commits: Sequence[Commit], scene: Scene, terms: Terms) -> Judgement:
