@@ -137,6 +137,16 @@ def was_rebased(path: str, value: bytes | None, scene: Scene) -> bool:
     return bool(versions) if value is None else any(value in content for content in _contents(versions, scene))
 
 
+def new_in_message(findings: Iterable[Finding], scene: Scene) -> tuple[Finding, ...]:
+    """The findings in a message without those whose value a commit's message holds that a rebase makes anew."""
+    found = tuple(findings)
+    if not found or scene.rebased is None:
+        return found
+    asked = ["rev-list", "--header", "..".join(scene.rebased)]
+    before = run(asked, environment=scene.environment, cwd=scene.top, accept=(0, 128)).out
+    return tuple(finding for finding in found if finding.secret is None or finding.secret.reveal() not in before)
+
+
 def rebased_range(git_dir: str) -> tuple[str, str] | None:
     """What a rebase under way was started with: the commit it goes onto, and the tip it takes commits from."""
     for folder in ("rebase-merge", "rebase-apply"):

@@ -13,7 +13,17 @@ from gitshield.errors import ConfigurationError, ExitCode, GitshieldError
 from gitshield.gate import passes
 from gitshield.gate.attributes import hidden_filter
 from gitshield.gate.filter_process import serve
-from gitshield.gate.judge import Judgement, Scene, judge_index, merge_parents, rebased_range, refused_among, was_rebased, without
+from gitshield.gate.judge import (
+    Judgement,
+    Scene,
+    judge_index,
+    merge_parents,
+    new_in_message,
+    rebased_range,
+    refused_among,
+    was_rebased,
+    without,
+)
 from gitshield.gate.quick import PASSED, mark_passed
 from gitshield.gate.reach import git_version
 from gitshield.gate.references import is_judged, judge_commits, new_commits, new_tips, way_out
@@ -172,7 +182,7 @@ def message(gate: Gate, arguments: Sequence[str]) -> int:
     for item in Stream(BytesIO(text), is_message=True).fragments():
         take(item, gate.settings.terms, tally)
     judged = Judgement(
-        tuple(refused_among(tally.findings, gate.settings.terms)),
+        new_in_message(refused_among(tally.findings, gate.settings.terms), gate.scene),
         result_of(tally, gate.settings.terms, asked="commit message", duration=0.0).receipt,
     )
     return gate.close_early("commit message", judged)
@@ -226,7 +236,7 @@ def references(gate: Gate, arguments: Sequence[str]) -> int:
     commands = git_commands()
     if arguments[:1] != ["prepared"] or not is_judged(commands):
         return ExitCode.CLEAN
-    tips = new_tips(arguments[1:])
+    tips = new_tips(map(os.fsencode, arguments[1:]))
     commits = new_commits(tips, gate.scene, git_dir=gate.layout.git_dir) if tips else []
     if not commits or not gate.settings.gates.references:
         return ExitCode.CLEAN

@@ -9,7 +9,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from typing import Final
 
-from gitshield.gate.judge import Judgement, Scene, judge_changes, refused_among
+from gitshield.gate.judge import Judgement, Scene, judge_changes, new_in_message, refused_among
 from gitshield.git.process import run
 from gitshield.git.staged import Change, parse_raw
 from gitshield.model.finding import Finding, Skipped
@@ -23,6 +23,12 @@ NOT_OURS: Final = frozenset(
     b"fetch pull clone remote reset checkout switch restore stash submodule worktree bisect gc pack-refs reflog notes tag replace "
     b"receive-pack fetch-pack maintenance repack prune fast-import filter-branch".split()
 )
+_WAYS_OUT: Final = {
+    b"am": "git am --abort",
+    b"cherry-pick": "git cherry-pick --abort",
+    b"merge": "git reset --merge",
+    b"revert": "git reset --merge",
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,13 +40,13 @@ class Commit:
     message: bytes
 
 
-def new_tips(lines: Iterable[str]) -> tuple[str, ...]:
+def new_tips(lines: Iterable[bytes]) -> tuple[str, ...]:
     """The new values of branches and HEAD in the lines of a reference transaction (`old new ref`), each once."""
     tips: dict[str, None] = {}
     for line in lines:
-        words = line.split()
-        if len(words) == 3 and (words[2] == "HEAD" or words[2].startswith("refs/heads/")) and words[1].strip("0") and ":" not in words[1]:
-            tips[words[1]] = None
+        _, new, ref = (*line.split(), b"", b"", b"")[:3]
+        if (ref == b"HEAD" or ref.startswith(b"refs/heads/")) and new.strip(b"0") and b":" not in new:
+            tips[new.decode("ascii")] = None
     return tuple(tips)
 
 
@@ -50,18 +56,18 @@ def is_judged(commands: Sequence[Sequence[bytes]]) -> bool:
 
 
 def way_out(commands: Sequence[Sequence[bytes]], git_dir: str) -> str | None:
-    """The command that takes back what a refused command has done to the index and the work tree; None where it did nothing.
+    """The command that takes back what a refused command has done to the index and the work tree; None where there is none.
 
-    It leaves changes of the person's own as they were. Found by trial with git 2.39 and 2.55: a revert of one commit, and
-    a fast-forward, leave nothing that their own `--abort` would know.
+    It leaves changes of the person's own as they were; what was done by hand in a conflict it would not, so none is named
+    there, and none in a rebase. Found by trial with git 2.39 and 2.55: a revert of one commit, and a fast-forward, leave
+    nothing that their own `--abort` would know.
     """
-    names = {command[0] for command in commands if command}
-    if b"rebase" in names:
-        return "git rebase --abort"
-    if b"revert" in names:
-        return "git revert --abort" if os.path.exists(os.path.join(git_dir, "sequencer")) else "git reset --merge"
-    ways = {b"am": "git am --abort", b"cherry-pick": "git cherry-pick --abort", b"merge": "git reset --merge"}
-    return next((way for name, way in ways.items() if name in names), None)
+    outer = commands[-1] if commands else []
+    if not outer or {b"--continue", b"--resolved", b"-r"} & {*outer}:
+        return None
+    if outer[0] == b"revert" and os.path.exists(os.path.join(git_dir, "sequencer")):
+        return "git revert --abort"
+    return _WAYS_OUT.get(bytes(outer[0]))
 
 
 def judge_commits(commits: Sequence[Commit], scene: Scene, terms: Terms) -> Judgement:
@@ -77,14 +83,14 @@ def judge_commits(commits: Sequence[Commit], scene: Scene, terms: Terms) -> Judg
         findings.extend(judged.findings)
         tally.skipped.extend(judged.receipt.skipped)
     receipt = result_of(tally, terms, asked="new commits", duration=0.0).receipt
-    return Judgement((*refused_among(tally.findings, terms), *findings), receipt)
+    return Judgement((*new_in_message(refused_among(tally.findings, terms), scene), *findings), receipt)
 
 
 def new_commits(tips: Sequence[str], scene: Scene, *, git_dir: str) -> list[Commit]:
     """The commits that `tips` reach and no reference reaches yet, oldest first; one more than MAX_COMMITS at most."""
-    fetched = [line.split()[0] for line in _file(os.path.join(git_dir, "FETCH_HEAD")).splitlines() if line]
-    # What a stash holds was never judged: a stash is not shared, a branch is.
-    known_already = ["--not", "--exclude=refs/stash", "--all"]
+    fetched = [line.split()[0] for line in _file(os.path.join(git_dir, "FETCH_HEAD")).splitlines() if line.strip()]
+    # What a stash or a replacement holds was never judged: these are not shared, a branch is.
+    known_already = ["--not", "--exclude=refs/stash", "--exclude=refs/replace/*", "--all"]
     arguments = ["rev-list", "--reverse", "--topo-order", f"--max-count={MAX_COMMITS + 1}", "--stdin", *known_already]
     # Revisions on standard input are not negated by a `--not` on the command line (git 2.39 and 2.55).
     wanted, known = "".join(f"{tip}\n" for tip in tips), "".join(f"^{oid}\n" for oid in fetched)

@@ -30,7 +30,7 @@ def main(folder: str, arguments: Sequence[str]) -> None:
     words = list(arguments)
     try:
         if words[0] == "reference-transaction":
-            words += sys.stdin
+            words += map(os.fsdecode, sys.stdin.buffer)
         if _is_nothing(folder, words):
             os._exit(ANSWER)  # nothing is buffered; leaving at once saves the interpreter's own clean-up
         code = _judge(words)

@@ -26,6 +26,7 @@ _WITH_VALUE: Final = frozenset(
         b"--exec-path",
         b"--config-env",
         b"--super-prefix",
+        b"--shallow-file",
         b"--attr-source",
     )
 )

@@ -109,6 +109,7 @@ def test_an_alias_of_itself_is_not_followed_for_ever(watched: Repository, monkey
         ([b"git", b"--git-dir", b"-add", b"--work-tree=/a b", b"-p", b"commit"], [b"commit"]),
         ([b"/usr/lib/git-core/git-add", b"-A"], [b"add", b"-A"]),
         ([b"/odd\nfolder/git", b"--config-env", b"a.b=C", b"stage"], [b"stage"]),
+        ([b"git", b"--shallow-file", b"/add", b"index-pack"], [b"index-pack"]),
         ([b"git", b"-C"], []),
         ([b"git"], []),
     ],

@@ -71,6 +71,30 @@ def test_so_does_a_rebase_in_a_linked_worktree(topic: Repository, tmp_path: Path
 
 
 @pytest.mark.parametrize("way", WAYS[:2], ids=" ".join)
+def test_a_message_that_held_a_token_before_is_made_anew(topic: Repository, way: tuple[str, ...]) -> None:
+    topic.git("switch", "-q", "main")
+    topic.git("switch", "-q", "-c", "words")
+    topic.write("words.txt", "words\n")
+    topic.git("add", "words.txt")
+    message = topic.line("commit-tree", "-p", "main", "-m", f"use {TOKEN}", topic.line("write-tree"))
+    with open(topic.path / ".git" / "refs" / "heads" / "words", "w", encoding="ascii") as file:  # past the gate
+        file.write(message + "\n")
+    topic.write("app.py", "words = 1\n")
+    topic.git("commit", "-q", "-a", "-m", "words")
+    conflict(topic)
+    topic.git("switch", "-q", "words")
+    topic.git("rebase", *way, "main", check=False)
+    topic.write("app.py", "both = 1\n")
+    topic.git("add", "app.py")
+    topic.git("rebase", "--continue")
+    if "--merge" in way:
+        assert topic.line("log", "-1", "--format=%s", "words~1") == f"use {TOKEN}"
+        topic.git("rebase", "-i", "HEAD~2", env={"GIT_SEQUENCE_EDITOR": "sed -i s/^pick/reword/"})
+    attempt(topic, "commit", "--allow-empty", "-m", f"use {TOKEN}")
+    assert topic.line("merge-base", "main", "words") == topic.line("rev-parse", "main")
+
+
+@pytest.mark.parametrize("way", WAYS[:2], ids=" ".join)
 def test_something_new_in_the_middle_is_refused_and_the_rebase_can_be_ended(topic: Repository, way: tuple[str, ...]) -> None:
     conflict(topic)
     before = topic.line("rev-parse", "topic")

@@ -86,3 +86,16 @@ def test_a_stash_merged_into_a_branch_is_judged(busy: Repository) -> None:
     busy.write("main.txt", "more\n")
     busy.git("commit", "-q", "-a", "-m", "more")
     attempt(busy, "merge", "--no-edit", "stash@{0}")
+
+
+def test_what_was_done_by_hand_in_a_conflict_is_not_to_be_thrown_away(busy: Repository) -> None:
+    busy.git("stash", "-q")
+    busy.write("fine.txt", "ours\n")
+    busy.git("add", "fine.txt")
+    busy.git("commit", "-q", "-m", "ours")
+    busy.git("cherry-pick", "leak~1", check=False)
+    busy.write("fine.txt", SECRET)
+    busy.git("add", "fine.txt")
+    for name in ("pre-commit", "commit-msg"):
+        (busy.git_dir / "hooks" / name).unlink(missing_ok=True)
+    assert "takes back" not in attempt(busy, "cherry-pick", "--continue")
