@@ -51,8 +51,7 @@ def is_clean_index(environment: Mapping[str, str], folder: str, *, is_remembered
 
 def _looks_clean(environment: Mapping[str, str], folder: str, running: Running, is_remembered: bool) -> bool:
     stamp = read_stamp(folder)
-    image = _image(stamp, "paths") if stamp is not None and not has_local_dotenv(".") else None
-    look = _Look(stamp, image, environment.get("GIT_OBJECT_DIRECTORY") or f"{folder}/../objects") if image is not None else None
+    look = _look(environment, folder, stamp) if stamp is not None and not has_local_dotenv(".") else None
     done = running.finish()
     if done.status or look is None or not look.is_ready:
         return False
@@ -73,16 +72,20 @@ def _looks_clean(environment: Mapping[str, str], folder: str, running: Running, 
     return True
 
 
+def _look(environment: Mapping[str, str], folder: str, stamp: dict[str, Any]) -> _Look | None:
+    image = _image(stamp, "paths")
+    return _Look(stamp, image, environment.get("GIT_OBJECT_DIRECTORY") or f"{folder}/../objects") if image is not None else None
+
+
 class _Look:
     """The databases of one look, loaded as they are needed, and the objects folder to read loose blobs from."""
 
-    def __init__(self, stamp: dict[str, Any] | None, image: Image, objects: str) -> None:
+    def __init__(self, stamp: dict[str, Any], image: Image, objects: str) -> None:
         self.image = image
-        self._stamp = stamp
         self._objects = objects
-        self._anywhere: Any = None
         self._paths = native_database(image.paths)
-        self._bound: Any = None
+        self._texts = Texts(stamp)
+        self._bound = Part(stamp, "bound")
 
     @property
     def is_ready(self) -> bool:
@@ -96,30 +99,56 @@ class _Look:
             return True
         if active.isdisjoint(self.image.bound_rules):
             return False
-        self._bound = self._bound or _database(self._stamp, "bound")
-        return self._bound is None or self._may_hold(self._bound, self.image.bound_rules, active, oid)
+        content = self._content(oid)
+        return content is None or self._bound.is_hit(content, self.image.bound_rules, active)
 
     def may_hold(self, oid: str) -> bool:
         """Whether a rule that counts in every file finds something in the blob, or it cannot be read here."""
-        self._anywhere = self._anywhere or _database(self._stamp, "anywhere")
-        return self._anywhere is None or self._may_hold(self._anywhere, self.image.anywhere_rules, None, oid)
+        content = self._content(oid)
+        return content is None or self._texts.may_matter(content)
 
-    def _may_hold(self, database: Any, numbers: tuple[int, ...], active: set[int] | None, oid: str) -> bool:
+    def _content(self, oid: str) -> bytes | None:
         content = loose_blob(self._objects, oid, limit=LIMIT)
-        return content is None or encoding_of(content) is not None or _is_hit(database, numbers, active, content)
+        return content if content is not None and encoding_of(content) is None else None
+
+
+class Part:
+    """One database of the image a stamp names, loaded when it is first needed."""
+
+    def __init__(self, stamp: dict[str, Any], name: str) -> None:
+        self._stamp = stamp
+        self._name = name
+        self._database: Any = None
+
+    def is_hit(self, content: bytes, numbers: tuple[int, ...] = (), active: set[int] | None = None) -> bool:
+        """Whether a pattern matches (of the rules in `active`, where given), or the database cannot be had."""
+        if self._database is None:
+            image = _image(self._stamp, self._name)
+            self._database = native_database(getattr(image, self._name)) if image is not None else None
+        return self._database is None or _is_hit(self._database, numbers, active, content)
+
+
+class Texts:
+    """What is looked for in all content: by the small database first, and only where that hits by the large one."""
+
+    def __init__(self, stamp: dict[str, Any]) -> None:
+        self._sketches = Part(stamp, "sketches")
+        self._anywhere = Part(stamp, "anywhere")
+
+    def may_matter(self, content: bytes) -> bool:
+        """Whether a rule that counts everywhere finds something."""
+        return self._sketches.is_hit(content) and self._anywhere.is_hit(content)
 
 
 def is_clean_message(folder: str, path: str) -> bool:
     """Whether a commit message file surely holds nothing to judge."""
     try:
         stamp = read_stamp(folder)
-        image = _image(stamp, "anywhere") if stamp is not None else None
-        database = native_database(image.anywhere) if image is not None else None
-        if image is None or database is None:
+        if stamp is None:
             return False
         with open(path, "rb") as file:
             text = file.read(LIMIT + 1)
-        return len(text) <= LIMIT and encoding_of(text) is None and not _is_hit(database, image.anywhere_rules, None, text)
+        return len(text) <= LIMIT and encoding_of(text) is None and not Texts(stamp).may_matter(text)
     except (OSError, ValueError, EOFError, TypeError, KeyError, ImportError):
         return False
 
@@ -277,11 +306,6 @@ def has_local_dotenv(folder: str) -> bool:
 def _image(stamp: dict[str, Any], *parts: str) -> Image | None:
     with open(stamp["image"], "rb", buffering=0) as file:
         return read(file, only=parts)
-
-
-def _database(stamp: dict[str, Any] | None, part: str) -> Any:
-    image = _image(stamp, part) if stamp is not None else None
-    return native_database(getattr(image, part)) if image is not None else None
 
 
 def _active_rules(paths: Any, image: Image, path: str) -> set[int]:

@@ -14,28 +14,30 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import BinaryIO, Final
 
-MAGIC: Final = b"gitshield-rules-2\n"
+MAGIC: Final = b"gitshield-rules-3\n"
 
 
 # The parts that are megabytes; a hook reads only those it needs.
-_LARGE: Final = ("anywhere", "bound", "paths", "sealed_rules")
+_LARGE: Final = ("sketches", "anywhere", "bound", "paths", "sealed_rules")
 
 
 class Image:
-    """A loaded image. `anywhere`, `bound` and `paths` are serialised databases (empty when they have no pattern).
+    """A loaded image. `sketches`, `anywhere`, `bound` and `paths` are serialised databases (empty when they have no pattern).
 
     `anywhere` has the content patterns that count in every file, `bound` those that count only where the path of their rule
-    matches, so that most files never meet them, `paths` the path patterns. `anywhere_rules[n]`, `bound_rules[n]` and
-    `path_rules[n]` are the rule numbers of pattern `n`; `alone` holds the rules that a path match alone hands to the
-    engine, `sealed_rules` is for `rules.ruleset` to open.
+    matches, so that most files never meet them, `paths` the path patterns. `sketches` hits wherever `anywhere` does, is much
+    smaller and does not say which rule (see `rules.sketch`). `anywhere_rules[n]`, `bound_rules[n]` and `path_rules[n]` are the
+    rule numbers of pattern `n`; `alone` holds the rules that a path match alone hands to the engine, `sealed_rules` is for
+    `rules.ruleset` to open.
     """
 
-    __slots__ = ("alone", "anywhere", "anywhere_rules", "bound", "bound_rules", "key", "path_rules", "paths", "sealed_rules")
+    __slots__ = ("alone", "anywhere", "anywhere_rules", "bound", "bound_rules", "key", "path_rules", "paths", "sealed_rules", "sketches")
 
     def __init__(
         self,
         *,
         key: str,
+        sketches: bytes,
         anywhere: bytes,
         bound: bytes,
         paths: bytes,
@@ -46,6 +48,7 @@ class Image:
         sealed_rules: bytes,
     ) -> None:
         self.key = key
+        self.sketches = sketches
         self.anywhere = anywhere
         self.bound = bound
         self.paths = paths

@@ -15,8 +15,17 @@ from gitshield import __version__
 from gitshield.errors import RuleError
 from gitshield.rules.image import Image, pack, unpack
 from gitshield.rules.rule import Allowlist, Required, Revoke, Rule, Severity
+from gitshield.rules.sketch import sketch
 from gitshield.rules.toml_form import RuleFile, read_rules
-from gitshield.rules.vectorscan import LIBRARY_VERSION, PREFILTER, Database, Expression, compile_expressions, load_database
+from gitshield.rules.vectorscan import (
+    LIBRARY_VERSION,
+    PREFILTER,
+    Database,
+    Expression,
+    compile_expressions,
+    compile_sketches,
+    load_database,
+)
 
 _FIELDS: Final = tuple(field.name for field in fields(Rule))
 _FAMILY_ORDER: Final = ("key", "provider", "foreign", "file", "role")
@@ -90,6 +99,7 @@ def build(rules: Sequence[Rule], *, key: str, allowlists: Sequence[Allowlist] = 
     paths = [(n, r) for n, r in enumerate(rules) if r.path is not None]
     return Image(
         key=key,
+        sketches=compile_sketches([Expression(r.id, sketch(r.regex or ""), PREFILTER if r.plugin else 0) for _, r in anywhere]),
         anywhere=compile_expressions([Expression(r.id, r.regex or "", PREFILTER if r.plugin else 0) for _, r in anywhere]),
         bound=compile_expressions([Expression(r.id, r.regex or r.trigger or "") for _, r in bound]),
         paths=compile_expressions([Expression(r.id, r.path or "") for _, r in paths]),
@@ -141,7 +151,7 @@ def stored(place: Path) -> Image | None:
     """Read the image in a cache file, None when there is none or it cannot be used."""
     try:
         image = unpack(place.read_bytes())
-        for part in (image.anywhere, image.bound, image.paths) if image is not None else ():
+        for part in (image.sketches, image.anywhere, image.bound, image.paths) if image is not None else ():
             if part:
                 load_database(part)
     except (OSError, ValueError, EOFError, TypeError):

@@ -35,18 +35,23 @@ def compile_expressions(expressions: Sequence[Expression]) -> bytes:
     """
     if not expressions:
         return b""
-    database = hyperscan.Database(mode=hyperscan.HS_MODE_BLOCK)
     try:
-        database.compile(
-            expressions=[e.pattern.encode("utf-8") for e in expressions],
-            ids=list(range(len(expressions))),
-            elements=len(expressions),
-            flags=[e.flags for e in expressions],
-        )
+        return _compiled(expressions, list(range(len(expressions))))
     except hyperscan.error as error:
         refused = [f"{e.name} ({reason})" for e in expressions if (reason := _refusal(e))]
         raise RuleError(f"patterns that cannot be compiled: {'; '.join(refused) or error}") from error
-    return hyperscan.dumpb(database)
+
+
+def compile_sketches(expressions: Sequence[Expression]) -> bytes:
+    """Compile `expressions` to a database that says that one of them matches, not which; empty when that cannot be done.
+
+    They all have one number, so that what they have in common is kept once.
+    """
+    distinct = {(e.pattern, e.flags): Expression(e.name, e.pattern, e.flags | hyperscan.HS_FLAG_SINGLEMATCH) for e in expressions}
+    try:
+        return _compiled(list(distinct.values()), [0] * len(distinct)) if distinct else b""
+    except hyperscan.error:
+        return b""  # then the patterns themselves are looked for
 
 
 def load_database(serialised: bytes) -> Database:
@@ -59,10 +64,16 @@ def load_database(serialised: bytes) -> Database:
     return cast(Database, database)
 
 
-def _refusal(expression: Expression) -> str | None:
+def _compiled(expressions: Sequence[Expression], numbers: list[int]) -> bytes:
     database = hyperscan.Database(mode=hyperscan.HS_MODE_BLOCK)
+    patterns, flags = [e.pattern.encode("utf-8") for e in expressions], [e.flags for e in expressions]
+    database.compile(expressions=patterns, ids=numbers, elements=len(expressions), flags=flags)
+    return bytes(hyperscan.dumpb(database))
+
+
+def _refusal(expression: Expression) -> str | None:
     try:
-        database.compile(expressions=[expression.pattern.encode("utf-8")], ids=[0], elements=1, flags=[expression.flags])
+        _compiled([expression], [0])
     except hyperscan.error as error:
         return str(error)
     return None
