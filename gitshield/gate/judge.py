@@ -4,7 +4,7 @@ What HEAD (or the other side of a merge) already holds is not refused, so that w
 """
 
 import os
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from gitshield.gate.files import content_of
@@ -87,17 +87,28 @@ def refused_among(findings: Iterable[Finding], terms: Terms) -> list[Finding]:
     return [f for f in findings if (f.rule_id in gates if f.secret is None else f.severity != "low")]
 
 
-def _introduced(findings: Sequence[Finding], changes: Sequence[Change], scene: Scene) -> Iterator[Finding]:
+def _introduced(findings: Sequence[Finding], changes: Sequence[Change], scene: Scene) -> list[Finding]:
     """Leave out what the old sides, another parent of a merge, or the commits that a rebase makes anew hold already."""
     if not findings:
-        return
+        return []
     before = _contents({change.old for change in changes if change.old}, scene)
+    new: list[Finding] = []
     for finding in findings:
-        path = finding.place.path
-        value = finding.secret.reveal() if finding.secret is not None else None
+        path, value = finding.place.path, _value(finding)
         was_there = _was_at(path, changes) if value is None else any(value in content for content in before)
-        if not was_there and not _in_parents(path, value, scene) and not was_rebased(path, value, scene):
-            yield finding
+        if not was_there and not _in_parents(path, value, scene):
+            new.append(finding)
+    anew = made_anew(scene) if new else {}
+    return [finding for finding in new if not _is_among(anew.get(finding.place.path, set()), _value(finding), scene)]
+
+
+def _value(finding: Finding) -> bytes | None:
+    return finding.secret.reveal() if finding.secret is not None else None
+
+
+def _is_among(versions: set[str], value: bytes | None, scene: Scene) -> bool:
+    """Whether there is any of a file's versions (`value` None), or one with the value."""
+    return bool(versions) if value is None else any(value in content for content in _contents(versions, scene))
 
 
 def _was_at(path: str, changes: Sequence[Change]) -> bool:
@@ -122,19 +133,20 @@ def _in_parents(path: str, value: bytes | None, scene: Scene) -> bool:
     return False
 
 
-def was_rebased(path: str, value: bytes | None, scene: Scene) -> bool:
-    """Whether one of the commits that a rebase makes anew brought the path (`value` None), or a version of it with the value.
+def made_anew(scene: Scene) -> Mapping[str, set[str]]:
+    """The blobs (ids in hex) that the commits which a rebase makes anew brought to each path; nothing where none is under way.
 
     These commits were there before: a rebase would stop half-way for what it does not bring in.
     """
-    if scene.rebased is None:
-        return False
-    onto, tip = scene.rebased
-    listed = run(["rev-list", f"{onto}..{tip}"], environment=scene.environment, cwd=scene.top, accept=(0, 128))
-    options = ["--stdin", "-r", "-m", "--root", "--raw", "-z", "--no-renames", "--no-abbrev", "--no-commit-id"]
-    changed = run(["diff-tree", *options], environment=scene.environment, cwd=scene.top, stdin=listed.out)
-    versions = {change.new for change in parse_raw(changed.out) if change.path == path and change.new}
-    return bool(versions) if value is None else any(value in content for content in _contents(versions, scene))
+    brought: dict[str, set[str]] = {}
+    if scene.rebased is not None:
+        listed = run(["rev-list", "..".join(scene.rebased)], environment=scene.environment, cwd=scene.top, accept=(0, 128))
+        options = ["--stdin", "-r", "-m", "--root", "--raw", "-z", "--no-renames", "--no-abbrev", "--no-commit-id"]
+        changed = run(["diff-tree", *options], environment=scene.environment, cwd=scene.top, stdin=listed.out)
+        for change in parse_raw(changed.out):
+            if change.new:
+                brought.setdefault(change.path, set()).add(change.new)
+    return brought
 
 
 def new_in_message(findings: Iterable[Finding], scene: Scene) -> tuple[Finding, ...]:
@@ -144,7 +156,7 @@ def new_in_message(findings: Iterable[Finding], scene: Scene) -> tuple[Finding, 
         return found
     asked = ["rev-list", "--header", "..".join(scene.rebased)]
     before = run(asked, environment=scene.environment, cwd=scene.top, accept=(0, 128)).out
-    return tuple(finding for finding in found if finding.secret is None or finding.secret.reveal() not in before)
+    return tuple(finding for finding in found if (value := _value(finding)) is None or value not in before)
 
 
 def rebased_range(git_dir: str) -> tuple[str, str] | None:

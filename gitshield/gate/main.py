@@ -17,11 +17,11 @@ from gitshield.gate.judge import (
     Judgement,
     Scene,
     judge_index,
+    made_anew,
     merge_parents,
     new_in_message,
     rebased_range,
     refused_among,
-    was_rebased,
     without,
 )
 from gitshield.gate.quick import PASSED, mark_passed
@@ -301,7 +301,7 @@ def _is_tracked(gate: Gate, path: str) -> bool:
         shown = run(["cat-file", "-e", f"{commit_}:{path}"], environment=gate.scene.environment, cwd=gate.layout.root, accept=(0, 1, 128))
         if shown.status == 0:
             return True
-    return was_rebased(path, None, gate.scene) or _is_moved(gate, path)
+    return path in made_anew(gate.scene) or _is_moved(gate, path)
 
 
 def _is_moved(gate: Gate, path: str) -> bool:
