@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import sys
+from io import BytesIO, TextIOWrapper
 
 from gitshield.gate.quick import forget, is_clean_index, is_clean_message, is_passed, mark_passed
 
@@ -40,10 +41,19 @@ def _is_nothing(folder: str, name: str, arguments: Sequence[str]) -> bool:
         mark_passed(folder, os.environ)
         return True
     if name == "reference-transaction":
-        return is_passed(folder)
+        return is_passed(folder) or _is_clean_update(folder)
     if name == "post-index-change":
         return _is_no_add(folder) or is_clean_index(os.environ, folder, is_remembered=True)
     return name == "commit-msg" and is_clean_message(folder, arguments[1])
+
+
+def _is_clean_update(folder: str) -> bool:
+    """Whether the references standard input names bring nothing to judge; the full gate can read it again."""
+    from gitshield.gate.updates import is_clean_update
+
+    content = sys.stdin.buffer.read()
+    sys.stdin = TextIOWrapper(BytesIO(content), encoding="utf-8", errors="surrogateescape")
+    return is_clean_update(os.environ, folder, content.decode("utf-8", "surrogateescape").splitlines())
 
 
 def _is_no_add(folder: str) -> bool:
