@@ -50,13 +50,12 @@ def is_clean_index(environment: Mapping[str, str], folder: str, *, is_remembered
 
 
 def _looks_clean(environment: Mapping[str, str], folder: str, running: Running, is_remembered: bool) -> bool:
-    stamp = read_stamp(folder)
-    look = _look(environment, folder, stamp) if stamp is not None and not has_local_dotenv(".") else None
+    look = Look.of(environment, folder)
     done = running.finish()
-    if done.status or look is None or not look.is_ready:
+    if done.status or look is None:
         return False
     changes = [change for change in parse_raw(done.out) if change.new]
-    known, fresh = read_clean(folder, look.image.key), []
+    known, fresh = read_clean(folder, look.key), []
     for change in changes:
         oid = change.new or ""
         if change.status not in "AM" or look.may_matter_at(change.path, oid):
@@ -66,49 +65,54 @@ def _looks_clean(environment: Mapping[str, str], folder: str, running: Running, 
                 return False
             fresh.append(oid)
     if fresh:
-        add_clean(folder, look.image.key, known, fresh)
+        add_clean(folder, look.key, known, fresh)
     if is_remembered and not environment.get("GIT_INDEX_FILE"):
         _replace(remembered_in(folder, environment), done.out)
     return True
 
 
-def _look(environment: Mapping[str, str], folder: str, stamp: dict[str, Any]) -> _Look | None:
-    image = _image(stamp, "paths")
-    return _Look(stamp, image, environment.get("GIT_OBJECT_DIRECTORY") or f"{folder}/../objects") if image is not None else None
+class Look:
+    """The databases of one look, loaded as they are needed, and the `objects` folder to read loose ones from."""
 
-
-class _Look:
-    """The databases of one look, loaded as they are needed, and the objects folder to read loose blobs from."""
-
-    def __init__(self, stamp: dict[str, Any], image: Image, objects: str) -> None:
-        self.image = image
-        self._objects = objects
-        self._paths = native_database(image.paths)
+    def __init__(self, stamp: dict[str, Any], image: Image, paths: Any, objects: str) -> None:
+        self.key = image.key
+        self.objects = objects
+        self._image = image
+        self._paths = paths
         self._texts = Texts(stamp)
         self._bound = Part(stamp, "bound")
 
-    @property
-    def is_ready(self) -> bool:
-        """Whether the paths can be looked at; the large databases are loaded when a blob needs them."""
-        return self._paths is not None
+    @classmethod
+    def of(cls, environment: Mapping[str, str], folder: str) -> Look | None:
+        """Begin a look in the work tree we are in; None when only the full gate can judge here."""
+        stamp = read_stamp(folder)
+        image = _image(stamp, "paths") if stamp is not None and not has_local_dotenv(".") else None
+        paths = native_database(image.paths) if image is not None else None
+        if stamp is None or image is None or paths is None:
+            return None
+        return cls(stamp, image, paths, environment.get("GIT_OBJECT_DIRECTORY") or f"{folder}/../objects")
 
     def may_matter_at(self, path: str, oid: str) -> bool:
         """Whether a rule bound to this path alone matches, or one bound to it finds something in the blob."""
-        active = _active_rules(self._paths, self.image, path)
-        if not active.isdisjoint(self.image.alone):
+        active = _active_rules(self._paths, self._image, path)
+        if not active.isdisjoint(self._image.alone):
             return True
-        if active.isdisjoint(self.image.bound_rules):
+        if active.isdisjoint(self._image.bound_rules):
             return False
         content = self._content(oid)
-        return content is None or self._bound.is_hit(content, self.image.bound_rules, active)
+        return content is None or self._bound.is_hit(content, self._image.bound_rules, active)
 
     def may_hold(self, oid: str) -> bool:
         """Whether a rule that counts in every file finds something in the blob, or it cannot be read here."""
         content = self._content(oid)
         return content is None or self._texts.may_matter(content)
 
+    def may_say(self, text: bytes) -> bool:
+        """Whether a rule that counts everywhere finds something in a message, or it is too large or odd for this look."""
+        return len(text) > LIMIT or encoding_of(text) is not None or self._texts.may_matter(text)
+
     def _content(self, oid: str) -> bytes | None:
-        content = loose_blob(self._objects, oid, limit=LIMIT)
+        content = loose_blob(self.objects, oid, limit=LIMIT)
         return content if content is not None and encoding_of(content) is None else None
 
 

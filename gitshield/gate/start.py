@@ -9,9 +9,7 @@ from __future__ import annotations
 import os
 import sys
 
-from gitshield.gate.adding import is_add
 from gitshield.gate.quick import is_clean_index, is_clean_message, is_passed, mark_passed, remember
-from gitshield.git.ancestry import git_commands
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -59,7 +57,9 @@ def _is_nothing(folder: str, words: Sequence[str]) -> bool:
         mark_passed(folder, os.environ)
         return True
     if name == "reference-transaction":
-        return is_passed(folder, os.environ)
+        from gitshield.gate.updates import is_clean_update
+
+        return is_passed(folder, os.environ) or is_clean_update(os.environ, folder, words[2:])
     if name == "post-index-change":
         return _is_no_add(folder) or is_clean_index(os.environ, folder, is_remembered=True)
     return name == "commit-msg" and is_clean_message(folder, words[1])
@@ -67,6 +67,9 @@ def _is_nothing(folder: str, words: Sequence[str]) -> bool:
 
 def _is_no_add(folder: str) -> bool:
     """Whether surely no plain add or stage has called; what is staged now is remembered then."""
+    from gitshield.gate.adding import is_add
+    from gitshield.git.ancestry import git_commands
+
     commands = git_commands()
     if not commands or is_add(commands, os.environ):
         return False

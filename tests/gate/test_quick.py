@@ -28,15 +28,16 @@ HEAVY = {
     "shutil",
 }
 OWN = {
-    "gitshield", "gitshield.gate", "gitshield.gate.adding",
-    "gitshield.gate.quick", "gitshield.gate.start", "gitshield.git", "gitshield.git.ancestry",
+    "gitshield", "gitshield.gate", "gitshield.gate.adding", "gitshield.gate.quick", "gitshield.gate.start", "gitshield.gate.updates",
+    "gitshield.git", "gitshield.git.ancestry",
     "gitshield.git.objects", "gitshield.git.process", "gitshield.git.staged", "gitshield.rules", "gitshield.rules.image",
     "gitshield.scan", "gitshield.scan.decode",
 }  # fmt: skip
 
 
 def test_it_imports_next_to_nothing() -> None:
-    code = f"import sys; sys.path.insert(0, {str(ROOT)!r}); import gitshield.gate.start; print(*sorted(sys.modules))"
+    code = f"import sys; sys.path.insert(0, {str(ROOT)!r}); import gitshield.gate.start, gitshield.gate.adding, gitshield.gate.updates"
+    code += "; print(*sorted(sys.modules))"
     done = subprocess.run([sys.executable, "-I", "-S", "-c", code], capture_output=True, text=True, check=True)
     loaded = set(done.stdout.split())
     assert loaded & HEAVY == set()
@@ -66,6 +67,42 @@ def test_an_ordinary_commit_ends_at_the_first_look(protected: Repository) -> Non
     assert full_gates(protected, "commit", "-q", "-m", "fine") == 0
     protected.write("app.py", SECRET)
     assert full_gates(protected, "add", "app.py") == 1
+
+
+def test_clean_commits_that_pre_commit_never_sees_end_at_the_first_look(protected: Repository) -> None:
+    protected.git("checkout", "-q", "-b", "topic")
+    for number in range(3):
+        protected.commit(f"step {number}", files={f"step{number}.py": CLEAN})
+    protected.git("checkout", "-q", "main")
+    protected.commit("main", files={"main.py": CLEAN})
+    assert full_gates(protected, "cherry-pick", "topic") == 0
+    assert full_gates(protected, "rebase", "-q", "main", "topic") == 0
+    assert full_gates(protected, "revert", "--no-edit", "HEAD") == 0
+    assert full_gates(protected, "merge", "-q", "--no-ff", "-m", "both", "main") == 0
+    assert full_gates(protected, "commit", "-q", "--no-verify", "--allow-empty", "-m", "empty") == 0
+
+
+@pytest.mark.parametrize("hidden", ["message", "content", "path", "second commit"])
+def test_a_reference_update_that_is_not_clean_reaches_the_full_gate(protected: Repository, hidden: str) -> None:
+    tip = protected.git("rev-parse", "HEAD").stdout.decode().strip()
+    for number in range(2):
+        is_it = number == (hidden == "second commit")
+        content = SECRET if is_it and hidden in ("content", "second commit") else CLEAN
+        blob = protected.git("hash-object", "-w", "--stdin", input=content.encode()).stdout.decode().strip()
+        path = ".env" if is_it and hidden == "path" else "app.py"
+        tree = protected.git("mktree", input=f"100644 blob {blob}\t{path}\n".encode()).stdout.decode().strip()
+        message = SECRET if is_it and hidden == "message" else "fine"
+        tip = protected.git("commit-tree", tree, "-p", tip, "-m", message).stdout.decode().strip()
+    attempt(protected, "update-ref", "refs/heads/main", tip)
+
+
+def test_commits_that_are_packed_already_reach_the_full_gate(protected: Repository) -> None:
+    tree = protected.git("rev-parse", "HEAD^{tree}").stdout.decode().strip()
+    tip = protected.git("commit-tree", tree, "-p", "HEAD", "-m", "fine").stdout.decode().strip()
+    pack = protected.path / ".git" / "objects" / "pack" / "pack"
+    protected.git("pack-objects", "-q", str(pack), input=f"{tip}\n".encode())
+    protected.git("prune-packed")
+    assert full_gates(protected, "update-ref", "refs/heads/main", tip) == 1
 
 
 def test_looking_and_moving_never_reaches_the_full_gate(protected: Repository) -> None:

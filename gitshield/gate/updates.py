@@ -1,0 +1,108 @@
+"""The first look at a reference update: is there anything at all to judge in the commits it brings? Light, like `quick`.
+
+It reads what git has just written (loose objects) and no more; whatever is packed, large, a merge with changes of its own or
+odd in any other way is for the full gate.
+"""
+
+from __future__ import annotations
+
+import zlib
+
+from gitshield.gate.quick import LIMIT, Look, add_clean, read_clean
+from gitshield.git.process import hook_environment, start
+from gitshield.git.staged import parse_raw
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+    from typing import Final
+
+    from gitshield.git.staged import Change
+
+MAX_COMMITS: Final = 200
+# Everything a person's configuration of `git log` could change is said.
+_LOG: Final = (
+    "log -z --format=%H --raw --no-renames --no-abbrev --ignore-submodules=none --root -c --no-show-signature --no-color --no-notes"
+).split()
+
+
+def is_clean_update(environment: Mapping[str, str], folder: str, lines: list[str]) -> bool:
+    """Whether surely nothing that the lines of a reference transaction (`old new ref`) bring is to be judged.
+
+    `folder` is the repository's own `gitshield`. The commits are those that no reference reaches yet.
+    """
+    tips = _tips(lines)
+    if not tips or len(tips) > MAX_COMMITS:
+        return not tips
+    arguments = [*_LOG, f"--max-count={MAX_COMMITS + 1}", *tips, "--not", "--exclude=refs/stash", "--all", "--"]
+    running = start(arguments, environment=hook_environment(environment))
+    try:
+        look = Look.of(environment, folder)
+        done = running.finish()
+        return done.status == 0 and look is not None and _is_clean(look, folder, done.out)
+    except (OSError, ValueError, EOFError, TypeError, KeyError, ImportError, IndexError):
+        return False  # the full gate says what is wrong, in words
+
+
+def _tips(lines: list[str]) -> list[str]:
+    """The new values of branches and HEAD, as `references.new_tips` reads them."""
+    tips: dict[str, None] = {}
+    for line in lines:
+        words = line.split()
+        if len(words) == 3 and (words[2] == "HEAD" or words[2].startswith("refs/heads/")) and words[1].strip("0") and ":" not in words[1]:
+            tips[words[1]] = None
+    return list(tips)
+
+
+def _is_clean(look: Look, folder: str, out: bytes) -> bool:
+    known, fresh = read_clean(folder, look.key), set[str]()
+    for number, (commit, raw) in enumerate(_commits(out)):
+        message = _message(look.objects, commit)
+        if number >= MAX_COMMITS or raw.startswith(b"::") or message is None or look.may_say(message):
+            return False
+        changes = [change for change in parse_raw(raw) if change.new]
+        if not all(_is_clean_change(look, change, known, fresh) for change in changes):
+            return False
+    if fresh:
+        add_clean(folder, look.key, known, sorted(fresh))
+    return True
+
+
+def _is_clean_change(look: Look, change: Change, known: frozenset[str], fresh: set[str]) -> bool:
+    oid = change.new or ""
+    if change.status not in "AM" or look.may_matter_at(change.path, oid):
+        return False
+    if oid not in known and oid not in fresh:
+        if look.may_hold(oid):
+            return False
+        fresh.add(oid)
+    return True
+
+
+def _commits(out: bytes) -> Iterator[tuple[str, bytes]]:
+    """Each commit with its raw changes. Raises ValueError for output that is something else."""
+    fields, at = out.split(b"\0"), 0
+    if fields.pop():
+        raise ValueError("git log was cut off")
+    while at < len(fields):
+        commit, at = fields[at].decode("ascii"), at + 1
+        begin = at
+        while at < len(fields) and fields[at].lstrip(b"\n").startswith(b":"):
+            at += 2
+        if not commit.isalnum() or at > len(fields):
+            raise ValueError("git log says something else")
+        yield commit, b"".join(field + b"\0" for field in fields[begin:at]).lstrip(b"\n")
+
+
+def _message(objects: str, oid: str) -> bytes | None:
+    """The message of a loose commit, None when it cannot be read here."""
+    with open(f"{objects}/{oid[:2]}/{oid[2:]}", "rb") as file:
+        inflate = zlib.decompressobj()
+        try:
+            content = inflate.decompress(file.read(LIMIT), LIMIT)
+        except zlib.error:
+            return None
+    head, _, body = content.partition(b"\0")
+    if not inflate.eof or head != b"commit %d" % len(body):
+        return None
+    return body.partition(b"\n\n")[2]
