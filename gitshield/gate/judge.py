@@ -12,6 +12,7 @@ from gitshield.git.objects import blobs
 from gitshield.git.process import run
 from gitshield.git.staged import Change, parse_raw, staged_changes, unmerged_stages
 from gitshield.model.finding import Finding, Receipt
+from gitshield.rules.pattern import compiled
 from gitshield.scan.scan import Terms, result_of, take
 from gitshield.scan.sources import PIECE, blob_fragments
 from gitshield.scan.tally import Tally
@@ -74,7 +75,7 @@ def judge_changes(
     for item in blob_fragments(wanted, environment=scene.environment, cwd=scene.top, objects=scene.objects, limit=PIECE):
         take(item, terms, tally)
     receipt = result_of(tally, terms, asked=asked, duration=0.0).receipt
-    found = tuple(_introduced(refused_among(tally.findings, terms), changes, scene))
+    found = tuple(_introduced(refused_among(tally.findings, terms), changes, scene, terms))
     return Judgement(found, receipt)
 
 
@@ -87,7 +88,7 @@ def refused_among(findings: Iterable[Finding], terms: Terms) -> list[Finding]:
     return [f for f in findings if (f.rule_id in gates if f.secret is None else f.severity != "low")]
 
 
-def _introduced(findings: Sequence[Finding], changes: Sequence[Change], scene: Scene) -> list[Finding]:
+def _introduced(findings: Sequence[Finding], changes: Sequence[Change], scene: Scene, terms: Terms) -> list[Finding]:
     """Leave out what the old sides, another parent of a merge, or the commits that a rebase makes anew hold already."""
     if not findings:
         return []
@@ -95,7 +96,7 @@ def _introduced(findings: Sequence[Finding], changes: Sequence[Change], scene: S
     new: list[Finding] = []
     for finding in findings:
         path, value = finding.place.path, _value(finding)
-        was_there = _was_at(path, changes) if value is None else any(value in content for content in before)
+        was_there = _was_at(path, changes, terms) if value is None else any(value in content for content in before)
         if not was_there and not _in_parents(path, value, scene):
             new.append(finding)
     anew = made_anew(scene) if new else {}
@@ -111,12 +112,21 @@ def _is_among(versions: set[str], value: bytes | None, scene: Scene) -> bool:
     return bool(versions) if value is None else any(value in content for content in _contents(versions, scene))
 
 
-def _was_at(path: str, changes: Sequence[Change]) -> bool:
-    """Whether a file was at this path before, or has come from another one: the same blob or base name is gone there."""
-    gone = [change for change in changes if change.status == "D"]
-    blobs_, names = {change.old for change in gone}, {os.path.basename(change.path) for change in gone}
+def _was_at(path: str, changes: Sequence[Change], terms: Terms) -> bool:
+    """Whether a file was at this path before, or has come from another one: the same base name, or sensitive blob, is gone there."""
     here = [change for change in changes if change.path == path]
-    return os.path.basename(path) in names or any(change.old is not None or change.new in blobs_ for change in here)
+    gone = [change for change in changes if change.status == "D"]
+    return any(change.old is not None for change in here) or any(
+        os.path.basename(old.path) == os.path.basename(path)
+        or (any(change.new == old.old for change in here) and _is_sensitive(old.path, terms))
+        for old in gone
+    )
+
+
+def _is_sensitive(path: str, terms: Terms) -> bool:
+    """Whether a file of this name is one that gates refuse."""
+    name = os.fsencode(path)
+    return any(rule.gate and rule.path is not None and compiled(rule.path).search(name) for rule in terms.rules.rules)
 
 
 def _contents(oids: set[str], scene: Scene) -> list[bytes]:

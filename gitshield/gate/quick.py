@@ -168,6 +168,11 @@ def mark_passed(folder: str, environment: Mapping[str, str]) -> None:
         _replace(f"{folder}/{PASSED}", f"{parent} {began}\n".encode("ascii") + _index_mark(index))
 
 
+def is_merging(environment: Mapping[str, str], folder: str) -> bool:
+    """Whether the commit under way has other parents than HEAD."""
+    return os.path.exists(os.path.join(environment.get("GIT_DIR") or os.path.dirname(folder), "MERGE_HEAD"))
+
+
 def is_passed(folder: str, environment: Mapping[str, str]) -> bool:
     """Whether that mark names the git process above us, and the index it judged is as it was then."""
     try:

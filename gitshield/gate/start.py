@@ -9,7 +9,7 @@ from __future__ import annotations
 import os
 import sys
 
-from gitshield.gate.quick import is_clean_index, is_clean_message, is_passed, mark_passed, remember
+from gitshield.gate.quick import is_clean_index, is_clean_message, is_merging, is_passed, mark_passed, remember
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -54,7 +54,8 @@ def _is_nothing(folder: str, words: Sequence[str]) -> bool:
     """Whether the first look is enough to let this pass."""
     name = words[0]
     if name in _COMMITS and is_clean_index(os.environ, folder):
-        mark_passed(folder, os.environ)
+        if name == "pre-commit" and not is_merging(os.environ, folder):  # what a merge brings is more than its index
+            mark_passed(folder, os.environ)
         return True
     if name == "reference-transaction":
         from gitshield.gate.updates import is_clean_update

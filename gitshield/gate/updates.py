@@ -14,7 +14,7 @@ from gitshield.git.staged import parse_raw
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Iterator, Mapping, Sequence
     from typing import Final
 
     from gitshield.git.staged import Change
@@ -26,7 +26,7 @@ _LOG: Final = (
 ).split()
 
 
-def is_clean_update(environment: Mapping[str, str], folder: str, lines: list[str]) -> bool:
+def is_clean_update(environment: Mapping[str, str], folder: str, lines: Sequence[str]) -> bool:
     """Whether surely nothing that the lines of a reference transaction (`old new ref`) bring is to be judged.
 
     `folder` is the repository's own `gitshield`. The commits are those that no reference reaches yet.
@@ -44,7 +44,7 @@ def is_clean_update(environment: Mapping[str, str], folder: str, lines: list[str
         return False  # the full gate says what is wrong, in words
 
 
-def _tips(lines: list[str]) -> list[str]:
+def _tips(lines: Sequence[str]) -> list[str]:
     """The new values of branches and HEAD, as `references.new_tips` reads them."""
     tips: dict[str, None] = {}
     for line in lines:
