@@ -90,6 +90,28 @@ def add(bench: Bench) -> Iterator[Group]:
     yield _pair(f"git add: {len(pair[0].files):,} new files of the tree", ("git", "add", "."), pair, fill)
 
 
+def rebase(bench: Bench) -> Iterator[Group]:
+    """A rebase, where git runs no pre-commit and every commit is judged as the reference moves."""
+    count = 50
+
+    def prepare(repository: Repository, turn: int) -> None:
+        def commit_all(message: str) -> None:
+            bench.git(repository.top, "add", ".")
+            bench.git(repository.top, "commit", "-q", "-m", message)
+
+        bench.git(repository.top, "checkout", "-q", "-B", "topic", "main")
+        for number, path in enumerate(repository.files[:count]):
+            with (repository.top / path).open("ab") as file:
+                file.write(f"\nround {turn}\n".encode())
+            commit_all(f"topic: step {number}")
+        bench.git(repository.top, "checkout", "-q", "main")
+        (repository.top / "base.txt").write_text(f"round {turn}\n")
+        commit_all("topic: the base moves")
+        bench.git(repository.top, "checkout", "-q", "topic")
+
+    yield _pair(f"git rebase of {count} commits of a file each", ("git", "rebase", "-q", "main"), _repositories(bench, "rebase"), prepare)
+
+
 def reading(bench: Bench) -> Iterator[Group]:
     """Commands that only read, where hooks should cost nothing."""
     pair = _repositories(bench, "reading")

@@ -30,6 +30,7 @@ ALL: Mapping[str, Callable[[Bench], Iterator[Group]]] = {
     "hooks": gates.alone,
     "commit": gates.commit,
     "add": gates.add,
+    "rebase": gates.rebase,
     "reading": gates.reading,
 }
 

@@ -121,14 +121,14 @@ def settle(
         *notes(allowances, today=today),
         *(f"not in force until approved: {key} (gitshield allow --config)" for key in config.held_back),
     )
-    image = _image(config, raw, homes)
+    image, place = _image(config, raw, homes, layout)
     opened = ruleset.opened(image)
-    if layout is not None and not rule_files and os.path.isdir(layout.folder):
+    if layout is not None and place is not None and not rule_files and os.path.isdir(layout.folder):
         watched = [person, *(os.path.join(root, name) for name in (REPOSITORY_FILE, "pyproject.toml", ".gitshield-allow"))]
         watched += [os.path.join(root, name) for name in (".secrets.baseline", ".gitleaksignore")]
         watched += [str(Path(ruleset.__file__).parent / "packs"), *(file.path for file in raw)]
         folder = environment.get("GITSHIELD_HOME") or layout.folder
-        _stamp(folder, root, os.path.join(homes.cache, f"{image.key}.image"), [*watched, os.path.join(homes.data, TRUST_STORE)])
+        _stamp(folder, root, str(place), [*watched, os.path.join(homes.data, TRUST_STORE)])
     globs = tuple(dict.fromkeys([glob for rule in opened.rules if rule.gate for glob in rule.globs] + list(config.gates.sensitive)))
     terms = Terms(opened, allowances, today, known, (*remarks, *opened.remarks), config.allow.pragmas)
     return Settings(terms, config, globs, environment.get("GITSHIELD_COMMAND") or "gitshield")
@@ -162,8 +162,8 @@ def _rule_file(path: str) -> bytes:
     return content
 
 
-def _image(config: Config, raw: Sequence[RawRules], homes: Homes) -> Image:
-    """The compiled rules: from the cache, or read and compiled now."""
+def _image(config: Config, raw: Sequence[RawRules], homes: Homes, layout: Layout | None) -> tuple[Image, Path | None]:
+    """The compiled rules and their file: from the person's cache or our own folder, or read and compiled now."""
     shape = repr(config.rules).encode("utf-8", "surrogateescape")
     key = ruleset.key_of([shape, *(part for file in raw for part in (file.path.encode("utf-8", "surrogateescape"), file.content))])
 
@@ -175,7 +175,8 @@ def _image(config: Config, raw: Sequence[RawRules], homes: Homes) -> Image:
             files.append(plugin_rules(config.rules.detect_secrets, files=config.rules.plugin_files))
         return files
 
-    return ruleset.load_or_build(read, key=key, cache=Path(homes.cache), disabled=config.rules.disable, at_least=_least(config))
+    cache = [Path(homes.cache), *([Path(layout.folder) / "cache"] if layout is not None and os.path.isdir(layout.folder) else [])]
+    return ruleset.load_or_build(read, key=key, cache=cache, disabled=config.rules.disable, at_least=_least(config))
 
 
 def _parsed(file: RawRules) -> RuleFile:

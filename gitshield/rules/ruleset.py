@@ -28,6 +28,7 @@ from gitshield.rules.vectorscan import (
 )
 
 _FIELDS: Final = tuple(field.name for field in fields(Rule))
+_KEPT: Final = 8
 _FAMILY_ORDER: Final = ("key", "provider", "foreign", "file", "role")
 
 
@@ -121,24 +122,25 @@ def load_or_build(
     read: Callable[[], Sequence[RuleFile]],
     *,
     key: str,
-    cache: Path | None,
+    cache: Sequence[Path],
     disabled: Iterable[str] = (),
     at_least: Severity = Severity.LOW,
-) -> Image:
-    """Give the image for `key`, from the `cache` folder, or made anew from what `read` gives and stored there.
+) -> tuple[Image, Path | None]:
+    """Give the image for `key` and its file: from one of the `cache` folders, or made from what `read` gives and stored there.
 
-    A missing, damaged or unwritable cache costs time, never a rule. The file is written aside and renamed, mode 0600.
+    The first folder that can be written is used, and the file is None where none can: that costs time, never a rule. It is
+    written aside and renamed, mode 0600; the oldest images beside it are removed.
     """
-    place = cache / f"{key}.image" if cache else None
-    if place is not None and (image := stored(place)) is not None and image.key == key:
-        return image
+    places = [folder / f"{key}.image" for folder in cache]
+    for place in places:
+        if (image := stored(place)) is not None and image.key == key:
+            return image, place
     sources = read()
     rules = select(sources, disabled=disabled, at_least=at_least)
     everywhere = [allowlist for source in sources for allowlist in source.allowlists]
     image = build(rules, key=key, allowlists=everywhere, remarks=[remark for source in sources for remark in _remarks(source)])
-    if place is not None:
-        _store(place, pack(image))
-    return image
+    content = pack(image)
+    return image, next((place for place in places if _store(place, content)), None)
 
 
 def _remarks(source: RuleFile) -> Iterator[str]:
@@ -164,14 +166,33 @@ def built_in_rule_files() -> tuple[RuleFile, ...]:
     return tuple(read_rules(content, name=name, built_in=True) for name, content in built_in_files())
 
 
-def _store(place: Path, content: bytes) -> None:
+def _store(place: Path, content: bytes) -> bool:
+    """Write an image and say whether that could be done; nothing stays behind where it could not."""
     try:
         place.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
-        with tempfile.NamedTemporaryFile(dir=place.parent, delete=False) as aside:
-            aside.write(content)
-        os.replace(aside.name, place)
+        descriptor, aside = tempfile.mkstemp(dir=place.parent, prefix=f"{place.name}.")
     except OSError:
-        return  # a cache that cannot be written costs time, nothing else
+        return False
+    try:
+        with open(descriptor, "wb") as file:
+            file.write(content)
+        os.replace(aside, place)
+    except OSError:
+        return False
+    finally:  # also when interrupted
+        Path(aside).unlink(missing_ok=True)
+    _prune(place.parent)
+    return True
+
+
+def _prune(folder: Path) -> None:
+    """Keep the newest images only: every version and every change of a rule file makes another of many megabytes."""
+    try:
+        images = sorted(folder.glob("*.image"), key=lambda image: image.stat().st_mtime_ns, reverse=True)
+        for image in images[_KEPT:]:
+            image.unlink()
+    except OSError:
+        return  # another process was faster; the next one tries again
 
 
 def _plain(rule: Rule) -> tuple[object, ...]:

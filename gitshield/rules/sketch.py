@@ -24,7 +24,7 @@ _REPEATS: Final = 10  # of a character
 _INNER_REPEATS: Final = 6  # of one within a group
 _POSITIONS: Final = 12  # of a part that says less than a word
 _WORD_WORTH: Final = 3.0
-_ENOUGH: Final = 12.0
+_ENOUGH: Final = 14.0
 _NOTHING: Final = 0.3
 
 

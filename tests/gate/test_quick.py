@@ -152,6 +152,19 @@ def test_a_damaged_cache_of_rules_ends_in_the_full_gate(protected: Repository, c
     attempt(protected, "commit", "-m", "leak")
 
 
+def test_without_a_cache_of_the_person_the_first_look_uses_one_of_the_repository(
+    repository: Repository, tmp_path: Path, monkeypatch
+) -> None:
+    (tmp_path / "file").write_text("")
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "file"))
+    repository.commit("first", files={"app.py": CLEAN})
+    protect(repository)
+    repository.write("app.py", "fine = 1\n")
+    repository.git("add", "app.py")
+    assert full_gates(repository, "commit", "-q", "-m", "fine") == 0
+    assert list((repository.path / ".git" / "gitshield" / "cache").glob("*.image"))
+
+
 def test_a_blob_known_to_be_clean_is_judged_again_at_a_sensitive_path(protected: Repository) -> None:
     protected.write("plain.txt", "PORT=1\n")
     protected.git("add", "plain.txt")

@@ -18,7 +18,7 @@ from gitshield.rules.vectorscan import Expression, compile_sketches, load_databa
 
 @cache
 def built_in() -> RuleSet:
-    return ruleset.opened(ruleset.load_or_build(ruleset.built_in_rule_files, key="test", cache=None))
+    return ruleset.opened(ruleset.load_or_build(ruleset.built_in_rule_files, key="test", cache=[])[0])
 
 
 def examples() -> list[bytes]:
