@@ -15,6 +15,7 @@ from typing import Final
 import click
 
 from gitshield.bootstrap import DEPENDENCIES
+from gitshield.cli.called import called_by_path
 from gitshield.cli.today import today
 from gitshield.errors import ExitCode, ProtectError, RepositoryError
 from gitshield.gate.install import InstallPlan, Program, git_version, plan_protect, read_record, run_plan
@@ -74,9 +75,7 @@ def program() -> Program:
     """How the hooks start us: this interpreter, and the folders in which it found our package and its dependencies."""
     places = [place for name in ("gitshield", *DEPENDENCIES, *_THEIRS) if (place := _folder_of(name)) is not None]
     paths = dict.fromkeys((*places, sysconfig.get_path("purelib"), sysconfig.get_path("platlib")))
-    beside = Path(sys.executable).parent / "gitshield"
-    by_path = shlex.quote(str(beside)) if beside.exists() else f"{shlex.quote(sys.executable)} -m gitshield"
-    return Program(sys.executable, tuple(paths), "gitshield" if shutil.which("gitshield") else by_path)
+    return Program(sys.executable, tuple(paths), "gitshield" if shutil.which("gitshield") else called_by_path())
 
 
 def _folder_of(name: str) -> str | None:

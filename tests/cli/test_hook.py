@@ -1,11 +1,13 @@
 """`gitshield hook`: the gates by name, for the pre-commit framework and for scripts."""
 
+import subprocess
 from pathlib import Path
 
 import pytest
 
+from gitshield.cli.called import called_by_path
 from tests.builder import Repository
-from tests.gate.shield import CLEAN, SECRET, TOKEN, call
+from tests.gate.shield import CLEAN, ROOT, SECRET, TOKEN, call
 from tests.gate.test_commit import stage_unseen
 
 
@@ -28,6 +30,14 @@ def test_a_staged_token_is_refused_without_its_value(plain: Repository) -> None:
     done = call(plain, "hook", "pre-commit", code=1)
     assert "commit refused: 1 finding" in done.stderr
     assert TOKEN not in done.stderr + done.stdout
+
+
+def test_the_way_out_can_be_typed_where_the_framework_alone_knows_the_program(plain: Repository) -> None:
+    stage_unseen(plain, "app.py", SECRET)
+    words = call(plain, "hook", "pre-commit", env={"PRE_COMMIT": "1"}, code=1).stderr
+    assert f"`{called_by_path()} allow " in words
+    done = subprocess.run(["sh", "-c", f"{called_by_path()} --version"], env={"PYTHONPATH": str(ROOT)}, capture_output=True, check=False)
+    assert done.returncode == 0
 
 
 def test_file_names_after_pre_commit_are_judged_too(plain: Repository) -> None:
