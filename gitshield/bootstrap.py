@@ -36,6 +36,7 @@ _NETWORK_SIGNS: Final = (
     "ProxyError",
     "No matching distribution found",
 )
+_ELSEWHERE: Final = "let XDG_DATA_HOME name a folder that you may write to, and start again; nothing was changed"
 _DISK_SIGNS: Final = ("No space left on device", "Disk quota exceeded")
 
 
@@ -108,7 +109,7 @@ def ensure(target: Target, *, environment: Mapping[str, str], say: Callable[[str
                 say("setting up its own Python environment (once; needs the network, about half a minute)")
                 _build(target, environment)
     except OSError as error:
-        raise _failure(target, f"{error.strerror or error}: {error.filename or target.link}") from error
+        raise _failure(target, f"{error.strerror or error}: {error.filename or target.link}", hint=_ELSEWHERE) from error
 
 
 def _build(target: Target, environment: Mapping[str, str]) -> None:
@@ -184,7 +185,7 @@ def _call(target: Target, words: Sequence[str], environment: Mapping[str, str]) 
         raise _failure(target, (done.stderr + done.stdout).decode("utf-8", "replace"))
 
 
-def _failure(target: Target, said: str) -> IncompleteError:
+def _failure(target: Target, said: str, *, hint: str = "mend that and start again; nothing was changed") -> IncompleteError:
     where = target.link.parent
     if any(sign in said for sign in _DISK_SIGNS) or (where.is_dir() and shutil.disk_usage(where).free < _NEEDED):
         return IncompleteError(
@@ -200,7 +201,7 @@ def _failure(target: Target, said: str) -> IncompleteError:
         )
     lines = [line.strip() for line in said.splitlines() if line.strip()]
     errors = [line for line in lines if line.lower().startswith("error")] or lines[-3:]
-    return IncompleteError(f"cannot set up {target.link}: {' '.join(errors)[:600]}", hint="mend that and start again; nothing was changed")
+    return IncompleteError(f"cannot set up {target.link}: {' '.join(errors)[:600]}", hint=hint)
 
 
 def _check_python() -> None:

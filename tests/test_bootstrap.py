@@ -265,8 +265,9 @@ def test_a_full_disk_is_named(target: Target, monkeypatch: pytest.MonkeyPatch) -
 
 
 def test_a_folder_that_cannot_be_made_is_named(clone: Path) -> None:
-    with pytest.raises(IncompleteError, match="pyproject"):
+    with pytest.raises(IncompleteError, match="pyproject") as caught:
         make(clone_target(clone, clone / "pyproject.toml" / "below"))
+    assert "XDG_DATA_HOME" in (caught.value.hint or "")
 
 
 def test_errors_reach_the_person_with_a_hint_and_the_code_of_an_incomplete_check(clone: Path, tmp_path: Path) -> None:

@@ -5,9 +5,10 @@ import os
 
 import click
 
-from gitshield.errors import ExitCode
+from gitshield.errors import ExitCode, RepositoryError
 from gitshield.gate.doctor import examine
 from gitshield.git.layout import find_layout
+from gitshield.git.repo import open_repository
 
 
 @click.command("doctor")
@@ -16,6 +17,8 @@ def command(as_json: bool) -> int:
     """Prove that each protection really works: canaries through the real hooks, in a scratch repository."""
     environment = dict(os.environ)
     layout = find_layout(os.getcwd(), environment=environment)
+    if layout.top is None and open_repository(os.getcwd()).is_bare:
+        raise RepositoryError("a bare repository has no gates to examine", hint="go into a clone of it")
     checks = []
     for check in examine(layout, environment=environment):
         checks.append(check)

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 
 import click
 
+from gitshield.cli.called import called_by_path
 from gitshield.cli.today import today
 from gitshield.errors import ExitCode, UsageError
 from gitshield.gate.judge import Judgement, refused_among
@@ -30,6 +31,8 @@ def command(name: str, arguments: Sequence[str]) -> int:
     if name == "commit-msg" and len(arguments) != 1:
         raise UsageError("commit-msg takes the message file", hint="gitshield hook commit-msg .git/COMMIT_EDITMSG")
     environment = dict(os.environ)
+    if "PRE_COMMIT" in environment:  # the framework's own environment is on PATH now, but not where the hint is typed
+        environment.setdefault("GITSHIELD_COMMAND", called_by_path())
     code = main([name, *arguments], environment, sys.stderr) if name != "files" else ExitCode.CLEAN
     if code == ExitCode.CLEAN and arguments and name in ("pre-commit", "files"):
         code = _files(arguments, environment, is_staged_judged=name == "pre-commit")

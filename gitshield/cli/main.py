@@ -3,12 +3,13 @@
 import os
 import sys
 import traceback
+from difflib import get_close_matches
 from importlib import import_module
 
 import click
 
 from gitshield import __version__
-from gitshield.errors import ExitCode, GitshieldError
+from gitshield.errors import ExitCode, GitshieldError, UsageError
 from gitshield.report.neutral import neutral
 
 COMMANDS = {
@@ -32,7 +33,8 @@ class LazyGroup(click.Group):
     def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
         """Import the command's module and give its `command`."""
         if cmd_name not in COMMANDS:
-            return None
+            close = get_close_matches(cmd_name, COMMANDS, 1)
+            raise UsageError(f"no command is called {cmd_name!r}", hint=f"did you mean {close[0]!r}?" if close else "gitshield --help")
         command: click.Command = import_module(f"gitshield.cli.{COMMANDS[cmd_name][0]}").command
         return command
 
@@ -50,16 +52,37 @@ def cli() -> None:
 
 def run(arguments: list[str] | None = None) -> None:
     """Run the command line and exit with a code of the one table (`errors.ExitCode`)."""
+    _fill_closed_streams()
     try:
         code = cli.main(arguments, prog_name="gitshield", standalone_mode=False)
     except (click.Abort, KeyboardInterrupt):
         code = ExitCode.INTERRUPTED
+    except SystemExit as ended:  # click's own end when nobody reads on is 1, which is our code for findings
+        code = ExitCode.INCOMPLETE if ended.code else ExitCode.CLEAN
     except click.ClickException as error:
-        error.show()
-        code = ExitCode.USAGE
+        code = _misused(error)
     except Exception as error:  # noqa: BLE001 - the one place where everything ends, each with a code and words of its own
         code = _ended_by(error)
     sys.exit(int(code or 0))
+
+
+def _fill_closed_streams() -> None:
+    """Open the null device where a standard stream is closed: no file of ours may come to lie there and be written to."""
+    for number in range(3):
+        try:
+            os.fstat(number)
+        except OSError:
+            os.open(os.devnull, os.O_RDWR)
+
+
+def _misused(error: click.ClickException) -> ExitCode:
+    """Say what is wrong with the words of a call, as click found, in our own form."""
+    if isinstance(error, click.exceptions.NoArgsIsHelpError):
+        error.show()
+        return ExitCode.USAGE
+    path = error.ctx.command_path if isinstance(error, click.UsageError) and error.ctx is not None else "gitshield"
+    fail(UsageError(" ".join(error.format_message().split()), hint=f"{path} --help"))
+    return ExitCode.USAGE
 
 
 def _ended_by(error: Exception) -> ExitCode:
@@ -68,7 +91,7 @@ def _ended_by(error: Exception) -> ExitCode:
         os.dup2(os.open(os.devnull, os.O_WRONLY), 1)  # nobody reads on; the interpreter must not complain when it flushes
         return ExitCode.INCOMPLETE
     if isinstance(error, OSError):
-        fail(GitshieldError(f"{error.filename or 'writing'}: {error.strerror}"))
+        fail(GitshieldError(f"{error.filename or 'the output cannot be written'}: {error.strerror}"))
         return ExitCode.INCOMPLETE
     if isinstance(error, GitshieldError):
         fail(error)

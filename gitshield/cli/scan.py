@@ -25,6 +25,7 @@ from gitshield.scan.sources import Files, Source, Staged, Stream
 @click.option("--stdin", "from_stdin", is_flag=True, help="Scan standard input.")
 @click.option("--stdin-name", metavar="NAME", help="The file name that rules see for --stdin.")
 @click.option("--format", "format_", type=click.Choice(format_names()), default="text", show_default=True, help="How to report.")
+@click.option("--json", "as_json", is_flag=True, help="The same as --format json.")
 @click.option("-o", "--output", type=click.Path(dir_okay=False), help="Write the report to this file.")
 @click.option("--show-secrets", is_flag=True, help="Do not mask secrets.")
 @click.option("--rules", "rule_files", multiple=True, type=click.Path(dir_okay=False), help="More rules (ours, gitleaks', betterleaks').")
@@ -38,6 +39,7 @@ def command(
     from_stdin: bool,
     stdin_name: str | None,
     format_: str,
+    as_json: bool,
     output: str | None,
     show_secrets: bool,
     rule_files: Sequence[str],
@@ -52,16 +54,28 @@ def command(
     """
     if sum((bool(paths), staged, from_stdin)) > 1:
         raise UsageError("PATHS, --staged and --stdin do not go together", hint="call it once for each")
+    _check_named(rule_files, baseline)
     environment = dict(os.environ)
     layout = _layout(environment, is_needed=staged)
     settings = settle(layout, environment, today=today(), rule_files=rule_files, baseline=baseline, cwd=os.getcwd())
     source = _source(paths, staged, from_stdin, stdin_name, ignored, layout, settings, environment)
     result = scan([source], settings.terms, jobs=jobs or os.cpu_count() or 1)
-    _report(result, format_, output, show_secrets=show_secrets, quiet=quiet)
+    is_empty_index = staged and not result.receipt.read and not result.receipt.skipped
+    if is_empty_index and not as_json and format_ == "text" and output is None:
+        click.echo("nothing is staged", err=True)
+        return ExitCode.CLEAN
+    _report(result, "json" if as_json else format_, output, show_secrets=show_secrets, quiet=quiet)
     if result.findings:
         return ExitCode.FOUND
-    is_empty_index = staged and not result.receipt.read and not result.receipt.skipped
     return ExitCode.CLEAN if result.receipt.is_complete or is_empty_index else ExitCode.INCOMPLETE
+
+
+def _check_named(rule_files: Sequence[str], baseline: str | None) -> None:
+    """Raise UsageError for a file of the command line that is not there."""
+    named = [*(("--rules", path) for path in rule_files), *([("--baseline", baseline)] if baseline is not None else [])]
+    for option, path in named:
+        if not os.path.exists(path):
+            raise UsageError(f"{option} {path}: there is no such file", hint="paths are relative to the folder you stand in")
 
 
 def _layout(environment: dict[str, str], *, is_needed: bool) -> Layout | None:
@@ -104,6 +118,8 @@ def _source(
 
 
 def _report(result: Result, format_: str, output: str | None, *, show_secrets: bool, quiet: bool) -> None:
+    if output is None and sys.stdout is None:
+        raise UsageError("standard output is closed", hint="let it go somewhere, or name a file with -o")
     if quiet and format_ == "text" and not result.findings and result.receipt.is_complete:
         return
     color = output is None and sys.stdout.isatty() and "NO_COLOR" not in os.environ
@@ -119,7 +135,10 @@ def _report(result: Result, format_: str, output: str | None, *, show_secrets: b
             file.writelines(pieces)
         return
     output = os.path.realpath(output)
-    descriptor, aside = tempfile.mkstemp(dir=os.path.dirname(output), prefix=".gitshield-")
+    try:
+        descriptor, aside = tempfile.mkstemp(dir=os.path.dirname(output), prefix=".gitshield-")
+    except OSError as error:  # its own words name the temporary file
+        raise UsageError(f"{output} cannot be written: {error.strerror}", hint="name a file in a folder that can be written to") from error
     try:
         with open(descriptor, "w", encoding="utf-8", errors="replace", newline="") as file:
             file.writelines(pieces)

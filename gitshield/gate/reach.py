@@ -34,12 +34,12 @@ class Reach:
 
     @property
     def way(self) -> str:
-        """The way in words, for people and the journal."""
+        """The way in a word: `hooks` (git's own folder), `hooksPath` (ours before a foreign one), `config`, or `hooks, config`."""
         if self.folder is None:
-            return "as git's configured hooks"
+            return "config"
         if self.is_redirected:
-            return f"before the hooks in {self.old}"
-        return "in the hooks folder" + (" and as git's configured hooks" if self.configured else "")
+            return "hooksPath"
+        return "hooks, config" if self.configured else "hooks"
 
     def hooks(self, own: str) -> Iterator[tuple[str, str]]:
         """The hooks to write as (folder, name): those we serve and, before a foreign folder, those we hand on. `own` is our folder."""
