@@ -10,6 +10,7 @@ from dataclasses import dataclass, replace
 from typing import Final
 
 from gitshield.gate.judge import Judgement, Scene, judge_changes, new_in_message, refused_among
+from gitshield.gate.updates import KNOWN_ALREADY
 from gitshield.git.process import run
 from gitshield.git.staged import Change, parse_raw
 from gitshield.model.finding import Finding, Skipped
@@ -90,8 +91,7 @@ def new_commits(tips: Sequence[str], scene: Scene, *, git_dir: str) -> list[Comm
     """The commits that `tips` reach and no reference reaches yet, oldest first; one more than MAX_COMMITS at most."""
     fetched = [line.split()[0] for line in _file(os.path.join(git_dir, "FETCH_HEAD")).splitlines() if line.strip()]
     # What a stash or a replacement holds was never judged: these are not shared, a branch is.
-    known_already = ["--not", "--exclude=refs/stash", "--exclude=refs/replace/*", "--all"]
-    arguments = ["rev-list", "--reverse", "--topo-order", f"--max-count={MAX_COMMITS + 1}", "--stdin", *known_already]
+    arguments = ["rev-list", "--reverse", "--topo-order", f"--max-count={MAX_COMMITS + 1}", "--stdin", *KNOWN_ALREADY]
     # Revisions on standard input are not negated by a `--not` on the command line (git 2.39 and 2.55).
     wanted, known = "".join(f"{tip}\n" for tip in tips), "".join(f"^{oid}\n" for oid in fetched)
     listed = run(arguments, environment=scene.environment, cwd=scene.top, stdin=(wanted + known).encode(), accept=(0, 128))

@@ -20,6 +20,8 @@ if TYPE_CHECKING:
     from gitshield.git.staged import Change
 
 MAX_COMMITS: Final = 200
+# What was judged or is not ours: all that a reference reaches. A stash holds what nobody judged, a replacement is none of the history.
+KNOWN_ALREADY: Final = ("--not", "--exclude=refs/stash", "--exclude=refs/replace/*", "--all")
 # Everything a person's configuration of `git log` could change is said.
 _LOG: Final = (
     "log -z --format=%H --raw --no-renames --no-abbrev --ignore-submodules=none --root -c --no-show-signature --no-color --no-notes"
@@ -34,7 +36,7 @@ def is_clean_update(environment: Mapping[str, str], folder: str, lines: Sequence
     tips = _tips(lines)
     if not tips or len(tips) > MAX_COMMITS:
         return not tips
-    arguments = [*_LOG, f"--max-count={MAX_COMMITS + 1}", *tips, "--not", "--exclude=refs/stash", "--all", "--"]
+    arguments = [*_LOG, f"--max-count={MAX_COMMITS + 1}", *tips, *KNOWN_ALREADY, "--"]
     running = start(arguments, environment=hook_environment(environment))
     try:
         look = Look.of(environment, folder)

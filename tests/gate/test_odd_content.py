@@ -160,7 +160,7 @@ def test_protect_says_that_submodules_are_repositories_of_their_own(protected: R
     other = new_repository("other")
     other.commit("one", files={"a": "a\n"})
     protected.submodule("sub", other)
-    assert "git submodule foreach gitshield protect" in protect(protected)
+    assert "git submodule foreach 'gitshield protect'" in protect(protected)
 
 
 def test_a_submodule_can_be_protected_and_judges(protected: Repository, new_repository) -> None:
