@@ -10,11 +10,12 @@ from dataclasses import dataclass
 import click
 
 from gitshield.cli.today import today
+from gitshield.config.homes import Homes
 from gitshield.config.load import approval_key
 from gitshield.config.trust import approve
 from gitshield.errors import ExitCode, GitshieldError, IncompleteError, UsageError
 from gitshield.gate import passes
-from gitshield.gate.terms import REPOSITORY_FILE, TRUST_STORE, Homes, Settings, settle, source_of
+from gitshield.gate.terms import REPOSITORY_FILE, TRUST_STORE, Settings, settle, source_of
 from gitshield.git.layout import Layout, find_layout
 from gitshield.git.process import run
 from gitshield.model.finding import Finding, Receipt

@@ -5,6 +5,7 @@ import os
 
 import click
 
+from gitshield.cli.called import called
 from gitshield.errors import ExitCode, RepositoryError
 from gitshield.gate.doctor import examine
 from gitshield.git.layout import find_layout
@@ -20,7 +21,7 @@ def command(as_json: bool) -> int:
     if layout.top is None and open_repository(os.getcwd()).is_bare:
         raise RepositoryError("a bare repository has no gates to examine", hint="go into a clone of it")
     checks = []
-    for check in examine(layout, environment=environment):
+    for check in examine(layout, environment=environment, command=called()):
         checks.append(check)
         if not as_json:
             click.echo(f"{'holds' if check.holds else 'FAILS'}  {check.gate}: {check.seen}")

@@ -3,7 +3,6 @@
 import json
 import os
 import shlex
-import shutil
 import sys
 import sysconfig
 from collections.abc import Iterator
@@ -15,7 +14,7 @@ from typing import Final
 import click
 
 from gitshield.bootstrap import DEPENDENCIES
-from gitshield.cli.called import called_by_path
+from gitshield.cli.called import called
 from gitshield.cli.today import today
 from gitshield.errors import ExitCode, ProtectError, RepositoryError
 from gitshield.gate.install import InstallPlan, Program, plan_protect, read_record, run_plan
@@ -77,7 +76,7 @@ def program() -> Program:
     """How the hooks start us: this interpreter, and the folders in which it found our package and its dependencies."""
     places = [place for name in ("gitshield", *DEPENDENCIES, *_THEIRS) if (place := _folder_of(name)) is not None]
     paths = dict.fromkeys((*places, sysconfig.get_path("purelib"), sysconfig.get_path("platlib")))
-    return Program(sys.executable, tuple(paths), "gitshield" if shutil.which("gitshield") else called_by_path())
+    return Program(sys.executable, tuple(paths), called())
 
 
 def _folder_of(name: str) -> str | None:

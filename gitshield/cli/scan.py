@@ -8,6 +8,7 @@ from collections.abc import Sequence
 import click
 
 from gitshield import __version__
+from gitshield.cli.called import called
 from gitshield.cli.today import today
 from gitshield.errors import ExitCode, RepositoryError, UsageError
 from gitshield.gate.terms import Settings, settle
@@ -123,7 +124,7 @@ def _report(result: Result, format_: str, output: str | None, *, show_secrets: b
     if quiet and format_ == "text" and not result.findings and result.receipt.is_complete:
         return
     color = output is None and sys.stdout.isatty() and "NO_COLOR" not in os.environ
-    pieces = render(result, format=format_, show_secrets=show_secrets, color=color, version=__version__)
+    pieces = render(result, format=format_, show_secrets=show_secrets, color=color, version=__version__, command=called())
     if output is None:
         stream = sys.stdout
         for piece in pieces:

@@ -57,14 +57,14 @@ class Scratch:
         return bool(self.git("ls-files", "--", name).out)
 
 
-def examine(layout: Layout, *, environment: Mapping[str, str]) -> Iterator[Check]:
+def examine(layout: Layout, *, environment: Mapping[str, str], command: str) -> Iterator[Check]:
     """Examine each gate of a repository in turn. Raises GitError when not even a scratch repository can be made."""
     with tempfile.TemporaryDirectory(prefix="gitshield-doctor-") as folder, _kept(layout.folder):
         scratch = _scratch(layout, folder, environment)
         token = compose(_TOKEN, seed="doctor")
         for gate, check in _CANARIES.items():
             problem = check(scratch, token)
-            mend = None if problem is None else _mend(gate, layout)
+            mend = None if problem is None else _mend(gate, layout, command)
             yield Check(gate, problem is None, problem or "a canary was refused", mend)
             scratch.git("reset", "-q", "--hard", "base")
             scratch.git("clean", "-qfdx")
@@ -207,9 +207,9 @@ _CANARIES: Final[Mapping[str, Callable[[Scratch, str], str | None]]] = {
 }
 
 
-def _mend(gate: str, layout: Layout) -> str:
+def _mend(gate: str, layout: Layout, command: str) -> str:
     if not os.path.isdir(layout.folder):
-        return "gitshield protect"
+        return f"{command} protect"
     if gate == "staging by path":
-        return "gitshield protect   (the filter lines in .git/info/attributes or the filter's configuration are gone)"
-    return "gitshield protect   (a hook was replaced, or core.hooksPath was set to another folder since)"
+        return f"{command} protect   (the filter lines in .git/info/attributes or the filter's configuration are gone)"
+    return f"{command} protect   (a hook was replaced, or core.hooksPath was set to another folder since)"

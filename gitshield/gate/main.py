@@ -66,7 +66,7 @@ class Gate:
         """
         today = datetime.datetime.now(tz=datetime.UTC).astimezone().date()
         if self.is_built_in:  # our own folder holds no configuration
-            return settle(None, {**self.environment, "XDG_CONFIG_HOME": self.folder}, today=today, cwd=self.folder)
+            return settle(None, {**self.environment, "XDG_CONFIG_HOME": os.path.abspath(self.folder)}, today=today, cwd=self.folder)
         return settle(self.layout, self.environment, today=today)
 
     @property

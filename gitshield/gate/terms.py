@@ -12,6 +12,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
+from gitshield.config.homes import Homes
 from gitshield.config.load import load
 from gitshield.config.schema import Config, Gates
 from gitshield.config.toml_form import Source
@@ -25,31 +26,13 @@ from gitshield.rules.image import Image
 from gitshield.rules.rule import Severity
 from gitshield.rules.toml_form import RuleFile, read_rules
 from gitshield.scan.allowances import Allowances, notes, parse_allowances
+from gitshield.scan.foreign_allow import BASELINE_NAME
 from gitshield.scan.known import KnownValues, collect
 from gitshield.scan.scan import Terms
 
 REPOSITORY_FILE = ".gitshield.toml"
 TRUST_STORE = "trusted"
 _MAX_FILE = 16 << 20
-
-
-@dataclass(frozen=True, slots=True)
-class Homes:
-    """The person's folders (XDG base directory specification)."""
-
-    config: str
-    data: str
-    cache: str
-
-    @classmethod
-    def of(cls, environment: Mapping[str, str]) -> "Homes":
-        """The folders an environment names, with the specification's defaults."""
-        home = environment.get("HOME") or "/"
-
-        def folder(key: str, *default: str) -> str:
-            return os.path.join(environment.get(key) or os.path.join(home, *default), "gitshield")
-
-        return cls(folder("XDG_CONFIG_HOME", ".config"), folder("XDG_DATA_HOME", ".local", "share"), folder("XDG_CACHE_HOME", ".cache"))
 
 
 @dataclass(frozen=True, slots=True)
@@ -189,10 +172,13 @@ def _least(config: Config) -> Severity:
 
 
 def _allowances(root: str, baseline: str | None, config: Config) -> Allowances:
-    own = source_of(os.path.join(root, ".secrets.baseline")) if config.allow.baseline else None
+    content = source_of(baseline or os.path.join(root, BASELINE_NAME)) if baseline or config.allow.baseline else None
+    if baseline and content is None:
+        raise ConfigurationError(f"baseline {baseline} is not there", hint="`detect-secrets scan` writes one")
     return parse_allowances(
         allow_file_content=source_of(os.path.join(root, ".gitshield-allow")),
-        baseline_content=_rule_file(baseline) if baseline else own,
+        baseline_content=content,
+        baseline_name=baseline or BASELINE_NAME,
         gitleaksignore_content=source_of(os.path.join(root, ".gitleaksignore")) if config.allow.gitleaks_ignore else None,
     )
 

@@ -26,15 +26,23 @@ def format_names() -> tuple[str, ...]:
     return tuple(sorted(module.name for module in iter_modules(package.__path__)))
 
 
-def render(result: Result, *, format: str, show_secrets: bool, version: str, color: bool = False) -> Iterator[str]:  # noqa: A002
-    """Write `result` in `format`, in pieces; the caller answers for where they go. Only `text` has colour.
+def render(
+    result: Result,
+    *,
+    format: str,  # noqa: A002
+    show_secrets: bool,
+    version: str,
+    color: bool = False,
+    command: str = "gitshield",
+) -> Iterator[str]:
+    """Write `result` in `format`, in pieces; the caller answers for where they go. Only `text` has colour and hints.
 
     Secrets are masked unless `show_secrets`. Raises UsageError for a format that does not exist, before the first piece.
     """
     from gitshield.report.view import view_of
 
     reporter = _reporter(format)
-    return reporter.report(view_of(result, show_secrets=show_secrets, version=version, color=color))
+    return reporter.report(view_of(result, show_secrets=show_secrets, version=version, color=color, command=command))
 
 
 def _reporter(name: str) -> Reporter:

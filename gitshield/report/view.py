@@ -55,15 +55,16 @@ class ShownFinding:
 
 @dataclass(frozen=True, slots=True)
 class View:
-    """What a format writes: findings in the result's order, the receipt, gitshield's version, whether colour is wanted."""
+    """What a format writes: findings in the result's order, the receipt, version, colour or not, the command."""
 
     findings: tuple[ShownFinding, ...]
     receipt: Receipt
     version: str
     color: bool = False
+    command: str = "gitshield"
 
 
-def view_of(result: Result, *, show_secrets: bool, version: str, color: bool = False) -> View:
+def view_of(result: Result, *, show_secrets: bool, version: str, color: bool = False, command: str = "gitshield") -> View:
     """Make the view of a result."""
     secrets = [(finding, finding.secret.reveal()) for finding in result.findings if finding.secret is not None]
     everywhere = masker_of_values(() if show_secrets else (value for _finding, value in secrets))
@@ -73,7 +74,7 @@ def view_of(result: Result, *, show_secrets: bool, version: str, color: bool = F
         maskers = None if show_secrets else (everywhere, near.get((finding.place, finding.span.line), _NOTHING))
         line = _line(finding, maskers)
         shown.append(_shown(finding, line, everywhere, show_secrets=show_secrets))
-    return View(tuple(shown), _receipt(result.receipt, everywhere), version, color)
+    return View(tuple(shown), _receipt(result.receipt, everywhere), version, color, command)
 
 
 def place_of(place: Place) -> ShownPlace:

@@ -27,12 +27,16 @@ class Allowances:
 
 
 def parse_allowances(
-    *, allow_file_content: bytes | None = None, baseline_content: bytes | None = None, gitleaksignore_content: bytes | None = None
+    *,
+    allow_file_content: bytes | None = None,
+    baseline_content: bytes | None = None,
+    baseline_name: str = foreign_allow.BASELINE_NAME,
+    gitleaksignore_content: bytes | None = None,
 ) -> Allowances:
     """Read the three files, None for one that is not there. Raises ConfigurationError for one that cannot be used."""
     return Allowances(
         allow_file.parse(allow_file_content or b""),
-        foreign_allow.parse_baseline(baseline_content) if baseline_content is not None else Baseline(),
+        foreign_allow.parse_baseline(baseline_content, name=baseline_name) if baseline_content is not None else Baseline(),
         foreign_allow.parse_ignore_file(gitleaksignore_content or b""),
     )
 

@@ -8,6 +8,8 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from gitshield.config.homes import Homes
+
 
 @dataclass(frozen=True, slots=True)
 class Journal:
@@ -19,9 +21,8 @@ class Journal:
     @classmethod
     def of(cls, common: str, environment: Mapping[str, str]) -> "Journal":
         """The journal of the repository whose shared git folder is `common`, under XDG_DATA_HOME."""
-        home = environment.get("XDG_DATA_HOME") or os.path.join(environment.get("HOME", "/"), ".local", "share")
         name = hashlib.sha256(os.path.realpath(common).encode("utf-8", "surrogateescape")).hexdigest()[:24]
-        return cls(os.path.join(home, "gitshield", "journal", f"{name}.jsonl"), common)
+        return cls(os.path.join(Homes.of(environment).data, "journal", f"{name}.jsonl"), common)
 
     def add(self, event: str, **facts: Any) -> bool:
         """Append one event, synced to disk; False when it could not be written (a refusal must not fail for that)."""

@@ -103,7 +103,7 @@ def _hints(view: View, paint: _Paint) -> Iterator[str]:
     for path in _removable(view.findings):
         yield f"{hint} keep the file and take it out of git: `git rm --cached -- {path}`"
     if view.findings:
-        yield f'{hint} no secret at all? `gitshield allow --add {view.findings[0].fingerprint} --reason "…"`'
+        yield f'{hint} no secret at all? `{view.command} allow --add {view.findings[0].fingerprint} --reason "…"`'
     if not view.receipt.is_complete:
         yield f"{hint} make readable what could not be read, and scan again: until then this result proves nothing"
 
