@@ -42,7 +42,8 @@ _CODE: Final = (
     r"\\[nrt]?$|^[.#][a-z][a-z\-]+(?:[ .#>:\[].*)?$|"
     r"^--[a-z]|^-[A-Za-z]$|\\u[0-9a-f]{4}.*\\u[0-9a-f]{4}|^(?:NSString|typeof)|^\W+$|^[;:,]|;$|^data:|@param|\+['\"]|"
     r"['\"]\+|^,|,$|^v?\d+(?:[.-]\d+){2,}$|^v?\d+(?:\.\d+){2,}|^[\w.+\-]+@[\w\-]+(?:\.[\w\-]+)+$|\w=.*,\w+=|&\w+=|\]=|^npm:|^[~^]?\d+\.\d|"
-    r"^(?:MIIB|MIIC|MIG[ef]|MFkw|MCow|MFYw|MHYw)\w{2,6}(?:AN|Aw|BQ|Ew|EA|MB)[BM]|^ssh-(?:rsa|ed|dss)"
+    r"^(?:MIIB|MIIC|MIG[ef]|MFkw|MCow|MFYw|MHYw)\w{2,6}(?:AN|Aw|BQ|Ew|EA|MB)[BM]|"
+    r"^MI[GI][\w+/]{1,4}MA0GCSqGSIb3DQEB|^M[FHI][\w+/]{1,4}wEwYHKoZIzj0CAQ|^MF[kY]wEwYHKoZIzj0CAQ|^MCowBQYDK2V|^ssh-(?:rsa|ed|dss)"
 )
 _TYPES: Final = frozenset(
     b"str string bool boolean int integer float double number bytes bytearray object any array list dict map text varchar "
@@ -132,7 +133,7 @@ def is_sequence(value: bytes) -> bool:
     """Whether most of the value, or a long run in it, is neighbours in the alphabet, in the digits or on the keyboard."""
     low = value.lower()
     pairs = sum(low[at : at + 2] in _NEIGHBOURS or low[at] == low[at + 1] for at in range(len(low) - 1))
-    if any(row[at : at + _RUN] in low for row in _ROWS for at in range(len(row) - _RUN + 1)):
+    if len(low) <= 2.5 * _RUN and any(row[at : at + _RUN] in low for row in _ROWS for at in range(len(row) - _RUN + 1)):
         return True
     return len(low) > 2 and pairs >= 0.7 * (len(low) - 1)
 

@@ -54,6 +54,8 @@ def _scan_bytes(rules: RuleSet, fragment: Fragment) -> tuple[list[Seen], tuple[s
         _collect(rules.anywhere, rules.image.anywhere_rules, fragment.data, hits)
         if not active.isdisjoint(rules.image.bound_rules):
             _collect(rules.bound, rules.image.bound_rules, fragment.data, hits)
+    if not hits and not active:
+        return [], ()
     ends, cut = group_hits(hits)
     candidates = [(n, c) for n, c in _candidates(rules, fragment, ends, active) if c.match_end > fragment.fresh]
     wanted = [(n, c) for n, c in with_required(candidates, rules.rules) if not rules.rules[n].skip_report]

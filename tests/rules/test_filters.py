@@ -164,6 +164,14 @@ class TestOthers:
         kept = base64.b64encode(f"{HUMAN}-{TOKEN}".encode()).decode()
         assert not waves("unlike-token", kept, name="tls.key", path="secret.yaml")
 
+    def test_a_public_key_in_base64_is_no_secret(self) -> None:
+        for key in (
+            "MIGeMA0GCSqGSIb3DQEBAQUAA4GM" + TOKEN,
+            "MFkwEwYHKoZIzj0CAQYIKoZIzj0DAQcDQgAE" + TOKEN,
+            "MIIBIjANBgkqhkiG9w0BAQEFAAOCAQ8A" + TOKEN,
+        ):
+            assert waves("unlike-secret", key, name="SECRET", path="app.php"), key
+
     def test_the_user_of_a_url_who_is_called_username_has_no_password(self) -> None:
         def url(user: str) -> Candidate:
             text = f"https://{user}:{HUMAN}@db.acme.net/".encode()

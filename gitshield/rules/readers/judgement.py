@@ -9,6 +9,7 @@ from typing import Final, assert_never
 from gitshield.rules.filters_shape import (
     entropy,
     is_dull,
+    is_encoded_nothing,
     is_masked,
     is_path,
     is_please,
@@ -68,7 +69,7 @@ def is_stand_in(value: bytes) -> bool:
         return b"${" in value or b"{{" in value
     if is_template(value) or is_reference(value) or is_type(value):
         return True
-    return is_masked(value) or is_please(value) or _LEFT_OPEN.search(value) is not None
+    return is_masked(value) or is_please(value) or is_encoded_nothing(value) or _LEFT_OPEN.search(value) is not None
 
 
 def is_password(value: bytes) -> bool:
