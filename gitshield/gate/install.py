@@ -82,7 +82,7 @@ def plan_protect(layout: Layout, program: Program, globs: Sequence[str], *, envi
     changes.append(FileChange(attributes, now, content, mode_of(attributes) or 0o644, "sensitive paths go through our filter"))
     config = os.path.join(layout.common, "config")
     content = with_switches(layout, reach, environment)
-    changes.append(FileChange(config, content_of(config), content, mode_of(config) or 0o644, f"filter and hooks ({reach.way})"))
+    changes.append(FileChange(config, content_of(config), content, mode_of(config) or 0o644, "switches filter and hooks on"))
     remarks = [f"{len(others)} existing filter rules stay in force"] if others else []
     is_new = record is None  # then what is ours already, its record lost, belongs into the new record
     return InstallPlan(reach, tuple(c for c in changes if is_new or c.before != c.after or mode_of(c.path) != c.mode), tuple(remarks))

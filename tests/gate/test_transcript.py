@@ -43,11 +43,7 @@ class Transcript:
         text = re.sub(r"--add [0-9a-f]{16}", "--add FINGERPRINT", text)
         # git 2.54 and newer runs our hooks as configured ones too, from a folder of ours.
         text = re.sub(r"(?m)^(would )?write \.git/gitshield/hooks/.*\n", "", text)
-        return (
-            text.replace(" and as git's configured hooks", "")
-            .replace("hooks, config)", "hooks)")
-            .replace("way='hooks, config'", "way=hooks")
-        )
+        return text.replace(" and as git's configured hooks", "").replace("way='hooks, config'", "way=hooks")
 
 
 def _refused(transcript: Transcript, line: str) -> str:
