@@ -18,7 +18,7 @@ def command(as_json: bool) -> int:
     """Prove that each protection really works: canaries through the real hooks, in a scratch repository."""
     environment = dict(os.environ)
     layout = find_layout(os.getcwd(), environment=environment)
-    if layout.top is None and open_repository(os.getcwd()).is_bare:
+    if layout.top is None and open_repository(layout.git_dir).is_bare:
         raise RepositoryError("a bare repository has no gates to examine", hint="go into a clone of it")
     checks = []
     for check in examine(layout, environment=environment, command=called()):

@@ -59,8 +59,8 @@ def command(dry_run: bool, take_out: bool, as_json: bool) -> int:
     """
     environment = dict(os.environ)
     layout = find_layout(os.getcwd(), environment=environment)
-    repository = open_repository(os.getcwd())
-    if repository.is_bare and not take_out:
+    repository = open_repository(layout.git_dir)
+    if layout.top is None and repository.is_bare and not take_out:
         raise RepositoryError("a bare repository has no work tree to protect", hint="go into a clone of it")
     ours = program()
     done = _undo(layout, dry_run) if take_out else _protect(layout, ours, environment, operation_of(repository), dry_run=dry_run)

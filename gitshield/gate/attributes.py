@@ -31,16 +31,21 @@ def foreign_filters(layout: Layout, environment: Mapping[str, str]) -> list[str]
     return list(lines)[first:]
 
 
-def hidden_filter(path: str, top: str, *, environment: Mapping[str, str]) -> str | None:
+def empty_repository(environment: Mapping[str, str]) -> "tempfile.TemporaryDirectory[str]":
+    """A bare repository with nothing in it, to ask `hidden_filter` with; it goes with the object."""
+    folder = tempfile.TemporaryDirectory(prefix="gitshield-")
+    run(["init", "-q", "--bare", "--template=", folder.name], environment=clean_environment(environment))
+    return folder
+
+
+def hidden_filter(path: str, top: str, *, empty: str, environment: Mapping[str, str]) -> str | None:
     """The filter that a path of the work tree `top` would have without `info/attributes`; None when it has none.
 
     Where ours is asked about a path, lines that came after `protect` may want another one, which git does not see then.
+    `empty` is the folder of an empty repository.
     """
-    clean = clean_environment(environment)
-    with tempfile.TemporaryDirectory(prefix="gitshield-") as folder:
-        run(["init", "-q", "--bare", "--template=", folder], environment=clean)
-        asked = [f"--git-dir={folder}", f"--work-tree={top}", "check-attr", "-z", "filter", "--", path]
-        value = run(asked, environment=clean, cwd=top).out.split(b"\0")[2]
+    asked = [f"--git-dir={empty}", f"--work-tree={top}", "check-attr", "-z", "filter", "--", path]
+    value = run(asked, environment=clean_environment(environment), cwd=top).out.split(b"\0")[2]
     return None if value in _NONE else os.fsdecode(value)
 
 

@@ -4,14 +4,15 @@ What HEAD (or the other side of a merge) already holds is not refused, so that w
 """
 
 import os
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from gitshield.gate.files import content_of
+from gitshield.gate.passes import is_covered
 from gitshield.git.objects import blobs
 from gitshield.git.process import run
 from gitshield.git.staged import Change, parse_raw, staged_changes, unmerged_stages
-from gitshield.model.finding import Finding, Receipt
+from gitshield.model.finding import Finding, Receipt, Skipped
 from gitshield.rules.pattern import compiled
 from gitshield.scan.scan import Terms, result_of, take
 from gitshield.scan.sources import PIECE, blob_fragments
@@ -72,6 +73,9 @@ def judge_changes(
     for path, oid, stage in stages:
         wanted.setdefault(oid, []).append((path, stage))
     tally = Tally()
+    for oid in _elsewhere(wanted, scene):
+        reason = "not in this partial clone: what was not fetched was not made here"
+        tally.skipped.extend(Skipped(path, reason, is_failure=False) for path, _stage in wanted.pop(oid))
     for item in blob_fragments(wanted, environment=scene.environment, cwd=scene.top, objects=scene.objects, limit=PIECE):
         take(item, terms, tally)
     receipt = result_of(tally, terms, asked=asked, duration=0.0).receipt
@@ -96,7 +100,7 @@ def _introduced(findings: Sequence[Finding], changes: Sequence[Change], scene: S
     new: list[Finding] = []
     for finding in findings:
         path, value = finding.place.path, _value(finding)
-        was_there = _was_at(path, changes, terms) if value is None else any(value in content for content in before)
+        was_there = _was_at(path, changes, scene, terms) if value is None else any(value in content for content in before)
         if not was_there and not _in_parents(path, value, scene):
             new.append(finding)
     anew = made_anew(scene) if new else {}
@@ -112,15 +116,22 @@ def _is_among(versions: set[str], value: bytes | None, scene: Scene) -> bool:
     return bool(versions) if value is None else any(value in content for content in _contents(versions, scene))
 
 
-def _was_at(path: str, changes: Sequence[Change], terms: Terms) -> bool:
-    """Whether a file was at this path before, or has come from another one: the same base name, or sensitive blob, is gone there."""
+def _was_at(path: str, changes: Sequence[Change], scene: Scene, terms: Terms) -> bool:
+    """Whether a file was at this path before, or has come from another one: what is gone there is much the same."""
     here = [change for change in changes if change.path == path]
     gone = [change for change in changes if change.status == "D"]
     return any(change.old is not None for change in here) or any(
-        os.path.basename(old.path) == os.path.basename(path)
-        or (any(change.new == old.old for change in here) and _is_sensitive(old.path, terms))
+        (os.path.basename(old.path) == os.path.basename(path) and _is_alike(old.old, change.new, scene))
+        or (change.new == old.old and _is_sensitive(old.path, terms))
         for old in gone
+        for change in here
     )
+
+
+def _is_alike(old: str | None, new: str | None, scene: Scene) -> bool:
+    """Whether two blobs have half the lines of the shorter one in common."""
+    lines = [set(content.splitlines()) for oid in (old, new) if oid for content in _contents({oid}, scene)]
+    return len(lines) == 2 and 2 * len(lines[0] & lines[1]) >= min(map(len, lines))
 
 
 def _is_sensitive(path: str, terms: Terms) -> bool:
@@ -130,8 +141,19 @@ def _is_sensitive(path: str, terms: Terms) -> bool:
 
 
 def _contents(oids: set[str], scene: Scene) -> list[bytes]:
-    found = blobs(sorted(oids), environment=scene.environment, cwd=scene.top, limit=_MAX_OLD)
+    here = sorted(oids.difference(_elsewhere(oids, scene)))
+    found = blobs(here, environment=scene.environment, cwd=scene.top, limit=_MAX_OLD)
     return [content for _oid, content in found if content is not None]
+
+
+def _elsewhere(oids: Collection[str], scene: Scene) -> frozenset[str]:
+    """Those of the blobs that a partial clone has not fetched: they cannot have been made here."""
+    packs = os.path.join(scene.objects or "", "pack")
+    if not oids or not os.path.isdir(packs) or not any(name.endswith(".promisor") for name in os.listdir(packs)):
+        return frozenset()
+    from gitshield.git.repo import missing_objects  # imports pygit2, which takes long
+
+    return missing_objects(os.path.dirname(packs), oids)
 
 
 def _in_parents(path: str, value: bytes | None, scene: Scene) -> bool:
@@ -190,7 +212,6 @@ def merge_parents(environment: Mapping[str, str], git_dir: str) -> tuple[str, ..
         return named
 
 
-def without(judgement: Judgement, fingerprints: Iterable[str]) -> Judgement:
+def without(judgement: Judgement, passed: frozenset[tuple[str, str]]) -> Judgement:
     """The judgement without the findings a one-time code lets pass."""
-    passed = frozenset(fingerprints)
-    return replace(judgement, findings=tuple(f for f in judgement.findings if f.fingerprint not in passed))
+    return replace(judgement, findings=tuple(f for f in judgement.findings if not is_covered(f, passed)))

@@ -7,11 +7,12 @@ import sys
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
+from tempfile import TemporaryDirectory
 from typing import IO, TextIO
 
 from gitshield.errors import ConfigurationError, ExitCode, GitshieldError
 from gitshield.gate import passes
-from gitshield.gate.attributes import hidden_filter
+from gitshield.gate.attributes import empty_repository, hidden_filter
 from gitshield.gate.filter_process import serve
 from gitshield.gate.judge import (
     Judgement,
@@ -68,6 +69,19 @@ class Gate:
         if self.is_built_in:  # our own folder holds no configuration
             return settle(None, {**self.environment, "XDG_CONFIG_HOME": os.path.abspath(self.folder)}, today=today, cwd=self.folder)
         return settle(self.layout, self.environment, today=today)
+
+    @cached_property
+    def empty(self) -> "TemporaryDirectory[str]":
+        """An empty repository, to ask for attributes with."""
+        return empty_repository(self.environment)
+
+    @cached_property
+    def gone(self) -> frozenset[str]:
+        """The base names of files that HEAD has, and neither the index nor the work tree any more."""
+        asked = ["diff-index", "--raw", "-z", "--no-renames", "--no-abbrev", "--diff-filter=D", "HEAD"]
+        listed = run(asked, environment=self.scene.environment, cwd=self.layout.root, accept=(0, 128))
+        paths = (change.path for change in parse_raw(listed.out))
+        return frozenset(os.path.basename(path) for path in paths if not os.path.lexists(os.path.join(self.layout.root, path)))
 
     @property
     def journal(self) -> Journal:
@@ -132,7 +146,7 @@ class Gate:
 
     def spend(self, what: str, judgement: Judgement) -> None:
         """End the passes that let findings of a judgement through, and record it."""
-        for used in passes.use(self.folder, (f.fingerprint for f in judgement.findings)):
+        for used in passes.use(self.folder, judgement.findings):
             self.journal.add("passed", what=what, code=used.code, rules=list(used.rules), paths=list(used.paths))
 
 
@@ -265,7 +279,7 @@ def _checked_path(gate: Gate, path: str, content: IO[bytes]) -> str | None:
 def _refuse_path(gate: Gate, path: str, content: IO[bytes]) -> str | None:
     if _only_reads(git_commands()):
         return None
-    hidden = hidden_filter(path, gate.layout.root, environment=gate.environment)
+    hidden = hidden_filter(path, gate.layout.root, empty=gate.empty.name, environment=gate.environment)
     if (hidden is None and _is_tracked(gate, path)) or not gate.settings.gates.staging_path:
         return None
     if hidden is not None:
@@ -292,6 +306,8 @@ def _only_reads(commands: Sequence[Sequence[bytes]]) -> bool:
     """Whether git asks for the cleaned content only to compare it, or to stash it: that is never shared."""
     if not commands or not commands[0]:
         return False
+    if commands[0][0] == b"hash-object" and b"-w" not in commands[0]:
+        return True
     inside_stash = any(command[:1] == [b"stash"] for command in commands[:2])
     return commands[0][0] in _READS or inside_stash
 
@@ -301,14 +317,7 @@ def _is_tracked(gate: Gate, path: str) -> bool:
         shown = run(["cat-file", "-e", f"{commit_}:{path}"], environment=gate.scene.environment, cwd=gate.layout.root, accept=(0, 1, 128))
         if shown.status == 0:
             return True
-    return path in made_anew(gate.scene) or _is_moved(gate, path)
-
-
-def _is_moved(gate: Gate, path: str) -> bool:
-    """Whether a file of HEAD with the same base name is gone from the work tree: it has been moved to `path`."""
-    asked = ["diff-index", "--raw", "-z", "--no-renames", "--no-abbrev", "--diff-filter=D", "HEAD"]
-    listed = run(asked, environment=gate.scene.environment, cwd=gate.layout.root, accept=(0, 128))
-    return any(os.path.basename(change.path) == os.path.basename(path) for change in parse_raw(listed.out))
+    return path in made_anew(gate.scene) or os.path.basename(path) in gate.gone
 
 
 def _open(environment: Mapping[str, str], err: TextIO) -> Gate:

@@ -1,19 +1,20 @@
 """Passes: how a person gets past a gate on purpose. A refusal offers a code; allowing the code lets just that content pass.
 
-A code stands for the fingerprints of the refused findings, in this repository, for a limited time; the commit that uses it
-ends it. Both the offer and the use are kept in the repository's `gitshield` folder (0600), the reason goes to the journal.
+A code stands for the refused findings, each at its path, in this repository, for a limited time; the commit that uses it ends
+it. Both the offer and the use are kept in the repository's `gitshield` folder (0600), the reason goes to the journal.
 """
 
 import json
 import os
 import secrets
 import time
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import asdict, dataclass, replace
 from typing import Final
 
 from gitshield.errors import UsageError
 from gitshield.model.finding import Finding
+from gitshield.model.place import CommitMessage
 
 FILE: Final = "passes"
 _ALPHABET: Final = "abcdefghjkmnpqrstuvwxyz23456789"
@@ -21,28 +22,38 @@ _ALPHABET: Final = "abcdefghjkmnpqrstuvwxyz23456789"
 
 @dataclass(frozen=True, slots=True)
 class Pass:
-    """One offer: its code, what it covers (fingerprints; rules and paths for the journal), until when (epoch seconds), granted or not."""
+    """One offer: its code, what it covers (fingerprint and path each; rules for the journal), until when (epoch seconds), granted."""
 
     code: str
-    fingerprints: tuple[str, ...]
+    covers: tuple[tuple[str, str], ...]
     rules: tuple[str, ...]
-    paths: tuple[str, ...]
     until: float
     is_granted: bool = False
+
+    @property
+    def paths(self) -> tuple[str, ...]:
+        """Where what it covers stands."""
+        return tuple(dict.fromkeys(path for _fingerprint, path in self.covers))
+
+
+def is_covered(finding: Finding, covers: Collection[tuple[str, str]]) -> bool:
+    """Whether a finding is among what passes cover: at that very path; in a message, wherever the value may stand."""
+    if isinstance(finding.place, CommitMessage):
+        return any(finding.fingerprint == fingerprint for fingerprint, _path in covers)
+    return (finding.fingerprint, finding.place.path) in covers
 
 
 def offer(folder: str, findings: Sequence[Finding], *, minutes: int, now: float | None = None) -> str:
     """Give the code for these findings: the one offered before while it holds, otherwise a new one."""
     moment = time.time() if now is None else now
-    prints = tuple(sorted({finding.fingerprint for finding in findings}))
+    covers = tuple(sorted({(finding.fingerprint, finding.place.path) for finding in findings}))
     passes = [p for p in _read(folder) if p.until > moment]
     for known in passes:
-        if known.fingerprints == prints and not known.is_granted:
+        if known.covers == covers and not known.is_granted:
             return known.code
     code = "-".join("".join(secrets.choice(_ALPHABET) for _ in range(4)) for _ in range(2))
     rules = tuple(sorted({f.rule_id for f in findings}))
-    paths = tuple(sorted({f.place.path for f in findings}))
-    _write(folder, [*passes, Pass(code, prints, rules, paths, moment + 60 * minutes)])
+    _write(folder, [*passes, Pass(code, covers, rules, moment + 60 * minutes)])
     return code
 
 
@@ -60,22 +71,22 @@ def grant(folder: str, code: str, *, minutes: int, now: float | None = None) -> 
     )
 
 
-def granted(folder: str, *, now: float | None = None) -> frozenset[str]:
-    """The fingerprints that may pass now."""
+def granted(folder: str, *, now: float | None = None) -> frozenset[tuple[str, str]]:
+    """What may pass now, as (fingerprint, path)."""
     moment = time.time() if now is None else now
-    return frozenset(mark for p in _read(folder) if p.is_granted and p.until > moment for mark in p.fingerprints)
+    return frozenset(covered for p in _read(folder) if p.is_granted and p.until > moment for covered in p.covers)
 
 
 def offered_paths(folder: str, fingerprint: str) -> tuple[str, ...]:
     """The paths of the refusals that hold a finding with this fingerprint."""
-    return tuple(dict.fromkeys(path for p in _read(folder) if fingerprint in p.fingerprints for path in p.paths))
+    return tuple(dict.fromkeys(path for p in _read(folder) for known, path in p.covers if known == fingerprint))
 
 
-def use(folder: str, fingerprints: Iterable[str]) -> tuple[Pass, ...]:
-    """End the granted passes that cover any of `fingerprints`, because a commit was made with them; give them for the journal."""
-    used = frozenset(fingerprints)
+def use(folder: str, findings: Iterable[Finding]) -> tuple[Pass, ...]:
+    """End the granted passes that cover any of `findings`, because a commit was made with them; give them for the journal."""
+    used = tuple(findings)
     passes = _read(folder)
-    spent = tuple(p for p in passes if p.is_granted and used & set(p.fingerprints))
+    spent = tuple(p for p in passes if p.is_granted and any(is_covered(finding, p.covers) for finding in used))
     if spent:
         _write(folder, [p for p in passes if p not in spent])
     return spent
@@ -85,7 +96,10 @@ def _read(folder: str) -> list[Pass]:
     try:
         with open(os.path.join(folder, FILE), encoding="utf-8") as file:
             entries = json.load(file)
-        return [Pass(**{**entry, **{key: tuple(entry[key]) for key in ("fingerprints", "rules", "paths")}}) for entry in entries]
+        return [
+            Pass(entry["code"], tuple((f, p) for f, p in entry["covers"]), tuple(entry["rules"]), entry["until"], entry["is_granted"])
+            for entry in entries
+        ]
     except (OSError, ValueError, TypeError, KeyError):
         return []
 

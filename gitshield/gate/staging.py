@@ -27,18 +27,17 @@ _EMPTY: Final = (
 
 def is_our_turn(environment: Mapping[str, str], git_dir: str, *, commands: Sequence[Sequence[bytes]] | None = None) -> bool:
     """Whether the index was just changed by a `git add` or `git stage`, and by nothing around it."""
-    index = environment.get("GIT_INDEX_FILE")
-    if index and os.path.abspath(index) != os.path.abspath(os.path.join(git_dir, "index")):
+    if environment.get("GIT_INDEX_FILE"):  # another index, or a hook of a commit under way, whose result is judged
         return False
     if any(os.path.exists(os.path.join(git_dir, name)) for name in _OPERATIONS):
         return False
     return is_add(git_commands() if commands is None else commands, environment)
 
 
-def take_out(scene: Scene, terms: Terms, folder: str, *, passed: frozenset[str]) -> tuple[Judgement, tuple[str, ...]]:
+def take_out(scene: Scene, terms: Terms, folder: str, *, passed: frozenset[tuple[str, str]]) -> tuple[Judgement, tuple[str, ...]]:
     """Judge the index and put every refused path back to what was staged before (or to HEAD); also the lines that say so.
 
-    Findings whose fingerprint was `passed` on purpose stay staged, and so does every side of a conflict: nobody can commit it.
+    Findings that were `passed` on purpose stay staged, and so does every side of a conflict: nobody can commit it.
     """
     now = {change.path: change for change in staged_changes(environment=scene.environment, cwd=scene.top)}
     resolved = [change for change in now.values() if change.status != "U"]

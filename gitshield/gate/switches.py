@@ -36,8 +36,13 @@ def with_switches(layout: Layout, reach: Reach, environment: Mapping[str, str]) 
         settings["core.hooksPath"] = reach.old
     for name in GATES:
         settings[f"hook.gitshield-{name}.event"] = name if reach.configured else None
-        settings[f"hook.gitshield-{name}.command"] = _HOOK.format(name=name) if reach.configured else None
+        settings[f"hook.gitshield-{name}.command"] = _start_of(name) + _HOOK.format(name=name) if reach.configured else None
     return _edited(content, settings, environment)
+
+
+def _start_of(name: str) -> str:
+    """Git calls this hook several times for every reference, and but one of them is to be judged."""
+    return '[ "$1" = prepared ] || exit 0; ' if name == "reference-transaction" else ""
 
 
 def without_switches(current: bytes, before: bytes) -> bytes:

@@ -1,6 +1,7 @@
 """The repository through pygit2, opened as the environment says (`FROM_ENV`), or the reason why it cannot be."""
 
 import os
+from collections.abc import Iterable
 
 import pygit2
 from pygit2.enums import RepositoryOpenFlag
@@ -25,6 +26,12 @@ def open_repository(path: str) -> "pygit2.Repository":
         if "not found" in words.lower():
             raise RepositoryError(f"{path} is not inside a git repository", hint="go into one, or make one with `git init`") from error
         raise RepositoryError(f"{path}: {words}") from error
+
+
+def missing_objects(objects: str, oids: Iterable[str]) -> frozenset[str]:
+    """Those of `oids` (hex) that an objects folder and its alternates do not hold. Git itself would ask the promisor for them."""
+    held = pygit2.Odb(objects)
+    return frozenset(oid for oid in oids if oid not in held)
 
 
 def operation_of(repository: "pygit2.Repository") -> str | None:
