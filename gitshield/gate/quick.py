@@ -12,6 +12,7 @@ import marshal
 import os
 import sys
 
+from gitshield.gate.local import beginnings
 from gitshield.git.ancestry import started_at
 from gitshield.git.objects import loose_blob
 from gitshield.git.process import hook_environment, start
@@ -34,7 +35,6 @@ REMEMBERED: Final = "staged"
 PASSED: Final = "passed"
 MAX_CLEAN: Final = 8192
 _STAGED: Final = ["diff-index", "--cached", "--raw", "-z", "--no-renames", "--no-abbrev", "--ignore-submodules=none", "HEAD", "--"]
-_TEMPLATE_ENDINGS: Final = (".example", ".sample", ".template", ".dist", ".defaults")
 
 
 def is_clean_index(environment: Mapping[str, str], folder: str, *, is_remembered: bool = False) -> bool:
@@ -60,7 +60,7 @@ def _looks_clean(environment: Mapping[str, str], folder: str, running: Running, 
         oid = change.new or ""
         if change.status not in "AM" or look.may_matter_at(change.path, oid):
             return False
-        if oid not in known:
+        if look.is_to_read(oid, known):
             if look.may_hold(oid):
                 return False
             fresh.append(oid)
@@ -74,23 +74,29 @@ def _looks_clean(environment: Mapping[str, str], folder: str, running: Running, 
 class Look:
     """The databases of one look, loaded as they are needed, and the `objects` folder to read loose ones from."""
 
-    def __init__(self, stamp: dict[str, Any], image: Image, paths: Any, objects: str) -> None:
+    def __init__(self, stamp: dict[str, Any], image: Image, paths: Any, objects: str, local: tuple[bytes, ...]) -> None:
         self.key = image.key
         self.objects = objects
         self._image = image
         self._paths = paths
-        self._texts = Texts(stamp)
+        self._local = local
+        self._texts = Texts(stamp, local)
         self._bound = Part(stamp, "bound")
 
     @classmethod
     def of(cls, environment: Mapping[str, str], folder: str) -> Look | None:
         """Begin a look in the work tree we are in; None when only the full gate can judge here."""
         stamp = read_stamp(folder)
-        image = _image(stamp, "paths") if stamp is not None and not has_local_dotenv(".") else None
+        local = beginnings(".") if stamp is not None else None
+        image = _image(stamp, "paths") if stamp is not None and local is not None else None
         paths = native_database(image.paths) if image is not None else None
-        if stamp is None or image is None or paths is None:
+        if stamp is None or local is None or image is None or paths is None:
             return None
-        return cls(stamp, image, paths, environment.get("GIT_OBJECT_DIRECTORY") or f"{folder}/../objects")
+        return cls(stamp, image, paths, environment.get("GIT_OBJECT_DIRECTORY") or f"{folder}/../objects", local)
+
+    def is_to_read(self, oid: str, known: frozenset[str]) -> bool:
+        """Whether a blob has to be read: what is known clean is so by the rules, not by the values of local dotenv files."""
+        return bool(self._local) or oid not in known
 
     def may_matter_at(self, path: str, oid: str) -> bool:
         """Whether a rule bound to this path alone matches, or one bound to it finds something in the blob."""
@@ -135,12 +141,15 @@ class Part:
 class Texts:
     """What is looked for in all content: by the small database first, and only where that hits by the large one."""
 
-    def __init__(self, stamp: dict[str, Any]) -> None:
+    def __init__(self, stamp: dict[str, Any], local: tuple[bytes, ...]) -> None:
+        self._local = local
         self._sketches = Part(stamp, "sketches")
         self._anywhere = Part(stamp, "anywhere")
 
     def may_matter(self, content: bytes) -> bool:
-        """Whether a rule that counts everywhere finds something."""
+        """Whether a rule that counts everywhere may find something, or a value of a local dotenv file may stand there."""
+        if any(beginning in content for beginning in self._local):
+            return True
         return self._sketches.is_hit(content) and self._anywhere.is_hit(content)
 
 
@@ -148,11 +157,12 @@ def is_clean_message(folder: str, path: str) -> bool:
     """Whether a commit message file surely holds nothing to judge."""
     try:
         stamp = read_stamp(folder)
-        if stamp is None:
+        local = beginnings(".")
+        if stamp is None or local is None:
             return False
         with open(path, "rb") as file:
             text = file.read(LIMIT + 1)
-        return len(text) <= LIMIT and encoding_of(text) is None and not Texts(stamp).may_matter(text)
+        return len(text) <= LIMIT and encoding_of(text) is None and not Texts(stamp, local).may_matter(text)
     except (OSError, ValueError, EOFError, TypeError, KeyError, ImportError):
         return False
 
@@ -301,15 +311,6 @@ def _replace(path: str, content: bytes) -> None:
         os.replace(aside, path)
     except OSError:
         return
-
-
-def has_local_dotenv(folder: str) -> bool:
-    """Whether a dotenv file that is no template lies in `folder`: its values have to be looked for, which the full gate does."""
-    try:
-        names = os.listdir(folder)
-    except OSError:
-        return True
-    return any(name.startswith(".env") and not name.endswith(_TEMPLATE_ENDINGS) and name != ".envrc" for name in names)
 
 
 def _image(stamp: dict[str, Any], *parts: str) -> Image | None:

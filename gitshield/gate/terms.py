@@ -18,7 +18,8 @@ from gitshield.config.schema import Config, Gates
 from gitshield.config.toml_form import Source
 from gitshield.config.trust import read_store
 from gitshield.errors import ConfigurationError
-from gitshield.gate.quick import STAMP, has_local_dotenv, signature
+from gitshield.gate.local import has_local_dotenv
+from gitshield.gate.quick import STAMP, signature
 from gitshield.git.layout import Layout
 from gitshield.git.process import hook_environment, run
 from gitshield.rules import ruleset

@@ -74,7 +74,7 @@ def _is_clean_change(look: Look, change: Change, known: frozenset[str], fresh: s
     oid = change.new or ""
     if change.status not in "AM" or look.may_matter_at(change.path, oid):
         return False
-    if oid not in known and oid not in fresh:
+    if oid not in fresh and look.is_to_read(oid, known):
         if look.may_hold(oid):
             return False
         fresh.add(oid)

@@ -28,7 +28,8 @@ HEAVY = {
     "shutil",
 }
 OWN = {
-    "gitshield", "gitshield.gate", "gitshield.gate.adding", "gitshield.gate.quick", "gitshield.gate.start", "gitshield.gate.updates",
+    "gitshield", "gitshield.gate", "gitshield.gate.adding", "gitshield.gate.local", "gitshield.gate.quick",
+    "gitshield.gate.start", "gitshield.gate.updates",
     "gitshield.git", "gitshield.git.ancestry",
     "gitshield.git.objects", "gitshield.git.process", "gitshield.git.staged", "gitshield.rules", "gitshield.rules.image",
     "gitshield.scan", "gitshield.scan.decode",
