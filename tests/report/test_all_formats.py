@@ -115,9 +115,9 @@ def shown_line(name: str, result: Result) -> str:
             place = json.loads(text)["runs"][0]["results"][0]["locations"][0]["physicalLocation"]
             return str(place["contextRegion"]["snippet"]["text"])
         case "junit":
-            return html.unescape(re.findall(r"(?m)^line: (.*)$", html.unescape(text))[0])
+            return str(re.findall(r"(?m)^line: (.*)$", html.unescape(text))[0])
         case _:
-            return re.findall(r"(?m)^    12 \| (.*)$", text)[0]
+            return str(re.findall(r"(?m)^    12 \| (.*)$", text)[0])
 
 
 @with_lines
