@@ -19,8 +19,12 @@ from gitshield.gate.terms import REPOSITORY_FILE, TRUST_STORE, Settings, settle,
 from gitshield.git.layout import Layout, find_layout
 from gitshield.git.process import run
 from gitshield.model.finding import Finding, Receipt
+from gitshield.model.place import StandardInput
 from gitshield.report.neutral import neutral
 from gitshield.scan import allow_file
+from gitshield.scan.engine import scan_fragment
+from gitshield.scan.fragment import Fragment
+from gitshield.scan.known import known_findings
 from gitshield.scan.scan import scan
 from gitshield.scan.sources import Files
 from gitshield.vault.journal import Journal
@@ -88,6 +92,7 @@ def _let_pass(layout: Layout, environment: dict[str, str], code: str | None, pat
     if why.expires is not None and why.expires < today():
         raise UsageError(f"{why.expires.isoformat()} is over, so the entry would never count", hint="--expires takes its last day")
     settings = settle(layout, environment, today=today())
+    _refuse_secrets(why, settings)
     if code is not None:
         granted = passes.grant(layout.folder, code, minutes=settings.pass_minutes)
         event, rules, paths = "granted", sorted(granted.rules), sorted(map(neutral, granted.paths))
@@ -104,6 +109,20 @@ def _let_pass(layout: Layout, environment: dict[str, str], code: str | None, pat
         )
     Journal.of(layout.common, environment).add(event, who=why.owner, reason=why.reason, **more, rules=rules, paths=paths)
     return _Answer({"event": event, **more, "rules": rules, "paths": paths}, lines)
+
+
+def _refuse_secrets(why: _Why, settings: Settings) -> None:
+    """Refuse words that hold a secret: they are kept in clear, an entry's in a file that is committed."""
+    for option, words in (("--reason", why.reason), ("--owner", why.owner)):
+        said = Fragment(StandardInput(), "", words.encode("utf-8", "surrogateescape"))
+        seen, unjudged = scan_fragment(settings.terms.rules, said)
+        found = [one.finding for one in (*seen, *known_findings(settings.terms.known, said, seen))]
+        if found:
+            raise UsageError(
+                f"{option} holds a secret ({found[0].rule_id})", hint="say it without the value: what is written here is kept in clear"
+            )
+        if unjudged:
+            raise IncompleteError(f"{option} could not be checked: {unjudged[0]}", hint="say it in fewer or plainer words")
 
 
 def _meant(path: str, rule_id: str | None, layout: Layout, settings: Settings, environment: dict[str, str]) -> list[Finding]:

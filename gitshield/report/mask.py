@@ -1,6 +1,9 @@
 """The masker: finds the secrets of a result in any text that is about to be shown, also where they are encoded."""
 
 import base64
+import html
+import json
+import re
 from collections.abc import Iterable, Mapping, Sequence
 from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
@@ -18,6 +21,9 @@ _AROUND: Final = 160
 # where one is that long, a line that long is not shown.
 _CUT_LINE: Final = 1900
 _LONG_SECRET: Final = 500
+_CLOSING: Final = re.compile(rb"""["'`;,)}\]>\s]*""")
+_PERCENT: Final = re.compile(rb"%[0-9A-F]{2}")
+_REST: Final = "…"
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,7 +49,7 @@ class Masker:
 
 
 def masker_of_values(values: Iterable[bytes], *, exact: Iterable[bytes] = ()) -> Masker:
-    """Make the masker of secrets: as they are, their lines, and what base64, hex and percent coding make of them.
+    """Make the masker of secrets: as they are, their lines, and what base64, hex, percent, HTML and JSON coding make.
 
     Of `values` those of at least 12 bytes count (shorter ones may be words of everyday), of `exact` all from 2 bytes,
     and their codings from 6.
@@ -65,42 +71,45 @@ def masker_of_values(values: Iterable[bytes], *, exact: Iterable[bytes] = ()) ->
 def masked(text: str, masker: Masker) -> str:
     """Give a path or a sentence with secrets masked. Undecodable bytes stay the surrogates they are."""
     raw = text.encode("utf-8", "surrogateescape")
-    spans = masker.spans(raw)
-    return _replaced(raw, spans, low=0, high=len(raw)).decode("utf-8", "surrogateescape") if spans else text
+    parts, at = [], 0
+    for start, end in masker.spans(raw):
+        parts += [raw[at:start], MASK.encode()]
+        at = end
+    return b"".join((*parts, raw[at:])).decode("utf-8", "surrogateescape") if parts else text
 
 
-def masked_line(line: bytes, own: bytes, *, mask: str, column: int, maskers: Iterable[Masker]) -> bytes | None:
-    """Give a line around the secret `own`, which begins in `column` (from 1, in bytes), with all secrets masked.
+def masked_line(line: bytes, own: bytes, *, mask: str, column: int, first: int, maskers: Iterable[Masker]) -> bytes | None:
+    """Give a line around the secret `own`, which begins in `column` (from 1, in bytes), up to its first secret, masked.
 
-    None when it cannot be shown safely: `own` goes beyond it, or it was read from an encoding that hides it.
+    `first` is the column of the first secret on the line. What follows a secret may be the rest of it, where it was read
+    too short: it stays when it is closing punctuation alone.
+    None when the line cannot be shown safely: `own` goes beyond it or was read from an encoding that hides it, or a
+    secret begins before the part that would be shown.
     """
     at = column - 1 if line.startswith(own, column - 1) else line.find(own)
     maskers = tuple(maskers)
     if at < 0 or not own or (len(line) >= _CUT_LINE and max((m.longest for m in maskers), default=0) >= _LONG_SECRET):
         return None
     low, high = max(0, at - _AROUND), min(len(line), at + len(own) + _AROUND)
+    if column - first > at - low:
+        return None
     # what is further from the part that is shown than any needle is long cannot reach into it
     reach = max(len(own), *(masker.reach for masker in maskers), 0)
     start = max(0, low - reach)
     part = line[start : high + reach]
     spans = _joined([*_occurrences(part, own), *(span for masker in maskers for span in masker.spans(part))])
-    return _replaced(part, spans, low=low - start, high=high - start, own=own, mask=mask)
+    begin, end = spans[0]
+    if end <= low - start:
+        return None
+    rest = part[end : high - start]
+    shown = mask if part[begin:end] == own else MASK
+    return part[low - start : max(low - start, begin)] + shown.encode() + (rest if _CLOSING.fullmatch(rest) else _REST.encode())
 
 
 def clear_line(line: bytes, own: bytes, *, column: int) -> bytes:
     """Give a line around the secret as it is, for those who asked to see secrets."""
     at = max(0, column - 1 if line.startswith(own, column - 1) else line.find(own))
     return line[max(0, at - _AROUND) : at + len(own) + _AROUND]
-
-
-def _replaced(text: bytes, spans: Iterable[tuple[int, int]], *, low: int, high: int, own: bytes = b"", mask: str = MASK) -> bytes:
-    """The bytes [low, high) of `text` with each span that reaches into them replaced."""
-    parts, at = [], low
-    for start, end in spans:
-        if end > low and start < high:
-            parts += [text[at : max(at, start)], (mask if text[start:end] == own else MASK).encode()]
-            at = end
-    return b"".join((*parts, text[at:high]))
 
 
 def _occurrences(text: bytes, value: bytes) -> Iterable[tuple[int, int]]:
@@ -121,10 +130,30 @@ def _joined(spans: Iterable[tuple[int, int]]) -> list[tuple[int, int]]:
 
 
 def _forms(value: bytes) -> set[bytes]:
-    forms = {value, value.hex().encode(), value.hex().upper().encode(), quote_from_bytes(value, safe="").encode()}
+    forms = {value, value.hex().encode(), value.hex().upper().encode(), *_escaped(value)}
     forms.update(part for line in value.splitlines() for part in line.split(b"\\n") if len(part.strip()) >= _PART)
     for shift in range(3):
         whole = (shift + len(value)) // 3 * 4
         code = base64.b64encode(b"\x00" * shift + value)[(0, 2, 3)[shift] : whole]
         forms.update((code, code.translate(bytes.maketrans(b"+/", b"-_"))))
     return forms
+
+
+def _escaped(value: bytes) -> Iterable[bytes]:
+    """The forms of text in which single characters are written in another way."""
+    for safe in ("", "/"):
+        coded = quote_from_bytes(value, safe=safe).encode()
+        yield from (coded, _PERCENT.sub(lambda found: found[0].lower(), coded))
+    text = value.decode("utf-8", "surrogateescape")
+    escaped = json.dumps(text)[1:-1]
+    for_pages = escaped.translate({ord(char): f"\\u{ord(char):04x}" for char in "&<>'"})
+    entities = html.escape(text)
+    for form in (
+        entities,
+        entities.replace("&#x27;", "&#39;"),
+        html.escape(text, quote=False),
+        escaped,
+        escaped.replace("/", "\\/"),
+        for_pages,
+    ):
+        yield form.encode("utf-8", "surrogateescape")

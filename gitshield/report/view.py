@@ -32,8 +32,8 @@ class ShownPlace:
 class ShownFinding:
     """A finding with its secret as text: the mask, or the value for those who asked. None when the file is the finding.
 
-    `line` is the part of its line around it, None where that cannot be shown; `columns` are the first and last column in
-    characters, None where the line is not known whole.
+    `line` is the part of its line around it, up to the first secret (then `…`), None where that cannot be shown;
+    `columns` are the first and last column in characters, None where the line is not known whole.
     """
 
     rule_id: str
@@ -68,11 +68,11 @@ def view_of(result: Result, *, show_secrets: bool, version: str, color: bool = F
     """Make the view of a result."""
     secrets = [(finding, finding.secret.reveal()) for finding in result.findings if finding.secret is not None]
     everywhere = masker_of_values(() if show_secrets else (value for _finding, value in secrets))
-    near = _by_line(secrets)
+    near, firsts = _by_line(secrets), _firsts(finding for finding, _value in secrets)
     shown: list[ShownFinding] = []
     for finding in result.findings:
         maskers = None if show_secrets else (everywhere, near.get((finding.place, finding.span.line), _NOTHING))
-        line = _line(finding, maskers)
+        line = _line(finding, maskers, first=firsts.get((finding.place, finding.span.line), 1))
         shown.append(_shown(finding, line, everywhere, show_secrets=show_secrets))
     return View(tuple(shown), _receipt(result.receipt, everywhere), version, color, command)
 
@@ -130,13 +130,23 @@ def _by_line(secrets: Iterable[tuple[Finding, bytes]]) -> Mapping[tuple[Place, i
     return {where: masker_of_values((), exact=values) for where, values in short.items()}
 
 
-def _line(finding: Finding, maskers: tuple[Masker, ...] | None) -> str | None:
+def _firsts(findings: Iterable[Finding]) -> Mapping[tuple[Place, int], int]:
+    """For each line the column of the first secret on it, 0 where one of a line before goes on there."""
+    firsts: dict[tuple[Place, int], int] = {}
+    for finding in findings:
+        place, span = finding.place, finding.span
+        firsts[place, span.line] = min(span.column, firsts.get((place, span.line), span.column))
+        firsts.update(((place, line), 0) for line in range(span.line + 1, span.end_line + 1))
+    return firsts
+
+
+def _line(finding: Finding, maskers: tuple[Masker, ...] | None, *, first: int) -> str | None:
     if finding.secret is None or finding.line_text is None:
         return None
     line, own, column = finding.line_text.reveal(), finding.secret.reveal(), finding.span.column
     if maskers is None:
         return clear_line(line, own, column=column).decode("utf-8", "replace")
-    cleared = masked_line(line, own, mask=finding.secret.mask, column=column, maskers=maskers)
+    cleared = masked_line(line, own, mask=finding.secret.mask, column=column, first=first, maskers=maskers)
     return cleared.decode("utf-8", "replace") if cleared is not None else None
 
 

@@ -9,6 +9,9 @@
 | `gitleaks:allow`, `betterleaks:allow` | every rule's, anywhere in the line, as those tools read it |
 | `pragma: allowlist secret`, `pragma: whitelist secret` | every rule's, in the comment styles of detect-secrets 1.5 |
 | `pragma: allowlist nextline secret` | the same for the next line, when nothing but the comment stands on its own line |
+
+Ours count in comments alone: right after a comment's mark, which begins the line or follows a blank. So neither a URL
+nor a quoted text that ends with the word waves anything through.
 """
 
 from __future__ import annotations
@@ -25,6 +28,11 @@ _PRAGMA: Final = b"pragma:"
 _ID: Final = frozenset(b"abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_.-")
 _ID_START: Final = _ID - frozenset(b".-")
 _TIES: Final = (b":", b"=", b"(", b"[")
+_MARKS: Final = frozenset((
+    b"#", b"##", b"//", b"///", b"/*", b"/**", b"*", b"--", b"<!--", b";", b";;", b"%", b"%%", b"(*", b"{-", b"{#", b"{/*",
+    b"{{/*", b"{{!--", b"<%#", b"<%--", b"@*", b"rem", b"REM",
+))  # fmt: skip
+_AFTER: Final = (b" ", b"\t", b"\r", *_TIES, b"*/", b"-->", b"*)", b"-}", b"#}", b"}}", b"%>", b"*@")
 # How a comment may begin and how it must then end, https://github.com/Yelp/detect-secrets/blob/v1.5.0/detect_secrets/filters/allowlist.py
 _STYLES: Final = ((b"#", b""), (b"//", b""), (b"/*", b"*/"), (b"'", b""), (b"--", b""), (b"<!--", b"-->"))
 
@@ -59,12 +67,11 @@ def _is_ours(rule_id: str, line: bytes, suffix: bytes) -> bool:
 
 
 def _ends(line: bytes, word: bytes) -> Iterator[int]:
-    """Where `word` ends in `line`, each time that it is not the beginning of a longer word."""
+    """Where `word` ends in `line`, each time that it stands whole right after a comment's mark."""
     at = line.find(word)
     while at >= 0:
-        at += len(word)
-        following = line[at : at + 2]
-        if not _is_id(following[1:] if following[:1] in (b"-", b".") else following):
+        before, at = line[:at].split(), at + len(word)
+        if before and before[-1] in _MARKS and (at == len(line) or line.startswith(_AFTER, at)):
             yield at
         at = line.find(word, at)
 
@@ -96,7 +103,7 @@ def _is_detect_secrets(line: bytes) -> bool:
     at = line.find(_PRAGMA)
     while at >= 0:
         end = _after(line[at + len(_PRAGMA) :], (b"allowlist", b"whitelist"), is_nextline=False)
-        if end is not None and any(_opening(line[:at], style).endswith(style[0]) and _closes(end, style) for style in _STYLES):
+        if end is not None and any(_opens(line[:at], style) and _closes(end, style) for style in _STYLES):
             return True
         at = line.find(_PRAGMA, at + 1)
     return False
@@ -121,6 +128,12 @@ def _after(rest: bytes, words: tuple[bytes, ...], *, is_nextline: bool) -> bytes
             return None
         rest = rest[1 + len(part) :]
     return rest
+
+
+def _opens(head: bytes, style: tuple[bytes, bytes]) -> bool:
+    """Whether a comment of `style` begins at the end of `head`. Unlike detect-secrets we see that a URL's `//` begins none."""
+    opening = _opening(head, style)
+    return opening.endswith(style[0]) and not opening.endswith(b"://")
 
 
 def _opening(head: bytes, style: tuple[bytes, bytes]) -> bytes:

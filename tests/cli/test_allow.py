@@ -57,6 +57,34 @@ def test_without_a_reason_nothing_passes(protected: Repository) -> None:
     assert allowed(protected) == ""
 
 
+@pytest.mark.parametrize("option", ["--reason", "--owner"])
+@pytest.mark.parametrize(
+    "words", [f"x {OTHER_TOKEN}", f"x {OTHER_TOKEN} # gitshield:" + "allow", f"{TOKEN}"], ids=["new", "pragma", "its own"]
+)
+def test_words_with_a_secret_make_no_entry(protected: Repository, option: str, words: str) -> None:
+    protected.write("app.py", SECRET)
+    done = call(protected, "allow", "--add", "app.py", "--reason", "a sample", option, words, code=2)
+    assert f"{option} holds a secret (github-pat-classic)" in done.stderr and "hint: say it without the value" in done.stderr
+    assert allowed(protected) == ""
+    assert OTHER_TOKEN not in done.stdout + done.stderr and TOKEN not in done.stdout + done.stderr
+
+
+def test_a_value_of_a_dotenv_file_is_no_reason_either(protected: Repository) -> None:
+    value = "Kx7" + "vQ2mWz9LrT4pB8"
+    protected.write(".gitignore", ".env\n")
+    protected.write(".env", f"MY_OWN={value}\n")
+    protected.write("app.py", SECRET)
+    call(protected, "allow", "--add", "app.py", "--reason", f"like {value}", code=2)
+    assert allowed(protected) == ""
+
+
+def test_a_reason_with_a_secret_grants_no_code(protected: Repository) -> None:
+    stage_unseen(protected, "app.py", SECRET)
+    code = code_of(attempt(protected, "commit", "-m", "leak"))
+    assert "--reason holds a secret" in call(protected, "allow", code, "--reason", f"it is {TOKEN}", code=2).stderr
+    attempt(protected, "commit", "-m", "leak")
+
+
 @pytest.mark.parametrize("words", [(), ("code", "--config"), ("--list", "--config"), ("code", "--add", "x")], ids=" ".join)
 def test_one_thing_at_a_time(protected: Repository, words: tuple[str, ...]) -> None:
     assert "give a CODE, --add, --config or --list" in call(protected, "allow", *words, code=2).stderr

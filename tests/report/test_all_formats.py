@@ -1,7 +1,11 @@
 """What every format promises: secrets stay hidden, anything can be encoded, no terminal is moved."""
 
 import base64
+import html
 import json
+import re
+from collections.abc import Callable
+from dataclasses import replace
 from itertools import accumulate
 from time import process_time
 from urllib.parse import quote
@@ -86,6 +90,112 @@ def test_another_secret_of_the_line_is_hidden_however_short(name: str) -> None:
     assert not [value for value in (TOKEN, PASSWORD, short) if value.decode() in text]
 
 
+CUT = [
+    (b"password: PW#9167wP", "password: ********…"),
+    (b"k = 'PW''TAIL'", "k = '********…"),
+    (b"http://u:PW@67TAIL@h/d", "http://u:********…"),
+    (b'k = "PW" "TAIL"', 'k = "********…'),
+    (b'k = "PW\\"TAIL"', 'k = "********…'),
+    (b'k = "PW" # a comment', 'k = "********…'),
+    (b"k = PW PW", "k = ********…"),
+]
+KEPT = [b"k = PW", b'k = "PW"', b"k('PW'); ", b'{"k": ["PW"]},\r', b"<PW>", b"k = `PW`,"]
+with_lines = pytest.mark.parametrize("name", ["json", "jsonl", "junit", "sarif", "text"])
+
+
+def shown_line(name: str, result: Result) -> str:
+    """The line of the one finding, as a format gives it."""
+    text = text_of(result, name)
+    match name:
+        case "json":
+            return str(json.loads(text)["findings"][0]["line"])
+        case "jsonl":
+            return str(json.loads(text.splitlines()[0])["line"])
+        case "sarif":
+            place = json.loads(text)["runs"][0]["results"][0]["locations"][0]["physicalLocation"]
+            return str(place["contextRegion"]["snippet"]["text"])
+        case "junit":
+            return str(re.findall(r"(?m)^line: (.*)$", html.unescape(text))[0])
+        case _:
+            return str(re.findall(r"(?m)^    12 \| (.*)$", text)[0])
+
+
+@with_lines
+@pytest.mark.parametrize(("line", "expected"), CUT)
+def test_what_may_be_the_rest_of_a_secret_is_not_shown(name: str, line: bytes, expected: str) -> None:
+    value = b"Kes" + b"9!67"
+    result = Result((finding(value, line=line.replace(b"PW", value)),), receipt())
+    assert shown_line(name, result) == expected
+
+
+@all_formats
+@pytest.mark.parametrize("line", [line for line, _expected in CUT])
+def test_no_format_shows_the_rest_of_a_secret(name: str, line: bytes) -> None:
+    value = b"Kes" + b"9!67"
+    text = text_of(Result((finding(value, line=line.replace(b"PW", value)),), receipt()), name)
+    assert not [rest for rest in ("167wP", "TAIL", "a comment") if rest in text]
+
+
+@pytest.mark.parametrize("line", KEPT)
+def test_closing_punctuation_after_a_secret_is_shown(line: bytes) -> None:
+    value = b"Kes" + b"9!67"
+    result = Result((finding(value, line=line.replace(b"PW", value)),), receipt())
+    assert shown_line("json", result) == line.decode().replace("PW", "********")
+
+
+def test_columns_are_those_of_the_line_in_the_file() -> None:
+    line = 'é = "PW" "TAIL"'.encode().replace(b"PW", TOKEN)
+    assert json.loads(text_of(Result((finding(line=line),), receipt()), "json"))["findings"][0]["columns"] == [6, 45]
+
+
+@all_formats
+def test_who_asked_for_secrets_sees_the_rest_of_the_line(name: str) -> None:
+    line = b'k = "' + TOKEN + b'" "TAIL"'
+    shown = text_of(Result((finding(line=line),), receipt()), name, show_secrets=True)
+    assert ("TAIL" in shown) == (name in ("json", "jsonl", "junit", "sarif", "text"))
+
+
+def test_the_rest_of_a_neighbour_is_not_shown() -> None:
+    short = b"Kes" + b"9!67"
+    line = b"u:" + short + b"@67TAIL " + TOKEN
+    found = (finding(line=line), finding(short, line=line))
+    assert [one["line"] for one in json.loads(text_of(Result(found, receipt()), "json"))["findings"]] == ["u:********…"] * 2
+
+
+def test_the_rest_of_a_neighbour_further_off_is_not_shown() -> None:
+    line = b"u:" + PASSWORD + b"x" * 300 + b" " + TOKEN
+    found = (finding(line=line), finding(PASSWORD, line=line))
+    assert [one["line"] for one in json.loads(text_of(Result(found, receipt()), "json"))["findings"]] == [None, "u:********…"]
+
+
+def test_the_rest_of_a_secret_that_began_on_a_line_before_is_not_shown() -> None:
+    value = b"begin" + b"\nends"
+    first = finding(value, line=b"begin", column=1)
+    first = replace(first, span=replace(first.span, line=11))
+    text = text_of(Result((first, finding(line=b"ends-TAIL " + TOKEN)), receipt()), "json")
+    assert [one["line"] for one in json.loads(text)["findings"]] == [None, None]
+
+
+@pytest.mark.parametrize(
+    "copy",
+    [
+        lambda text: quote(text, safe="/"),
+        lambda text: quote(text, safe="").replace("%2F", "%2f").replace("%3C", "%3c").replace("%C3%A9", "%c3%a9"),
+        html.escape,
+        lambda text: html.escape(text, quote=False),
+        lambda text: html.escape(text).replace("&#x27;", "&#39;"),
+        lambda text: json.dumps(text)[1:-1],
+        lambda text: json.dumps(text)[1:-1].replace("/", "\\/"),
+        lambda text: json.dumps(text)[1:-1].replace("<", "\\u003c").replace("&", "\\u0026").replace("'", "\\u0027"),
+    ],
+    ids=["percent, slash kept", "percent, lower case", "HTML", "HTML, quotes kept", "HTML, number", "JSON", "JSON, slash", "JSON, page"],
+)
+def test_a_copy_before_the_secret_is_hidden_however_it_is_written(copy: Callable[[str], str]) -> None:
+    value = "Kes/9" + "<&'\"é67"
+    line = f"x={copy(value)} {value}".encode()
+    assert shown_line("json", Result((finding(value.encode(), line=line, column=line.rfind(b" ") + 2),), receipt())) == "x=********…"
+
+
 def crowded(count: int) -> Result:
     """Findings side by side on one line, each with the part of the line around it that the engine keeps."""
     values = [b"ghp_" + b"%036d" % number if number % 3 else b"pw-%06d" % number for number in range(count)]
@@ -101,7 +211,8 @@ def test_neighbours_in_a_crowd_are_hidden_in_every_excerpt() -> None:
     result = crowded(300)
     values = [found.secret.reveal().decode() for found in result.findings if found.secret is not None]
     text = text_of(result, "jsonl")
-    assert text.count("********") > 5 * len(values)  # so the excerpts are there
+    shown = [json.loads(line).get("line") for line in text.splitlines()]
+    assert shown.count("********…") > 3  # so there are excerpts; those after a far neighbour are none
     assert not [value for value in values if value in text or value[2:] in text or value[:-2] in text]
 
 

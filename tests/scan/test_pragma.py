@@ -33,7 +33,8 @@ def test_without_a_pragma_nothing_is_allowed() -> None:
         "-->",
         " -->",
         " */",
-        '"',
+        "*/",
+        "\r",
         " rule-a",
         " rule-a reason",
         " rule-b,rule-a",
@@ -69,10 +70,51 @@ def test_ours_allows(rest: str) -> None:
         " fixture",
         "-next-line",
         " rule-b,",
+        '"',
+        "'",
+        "/x",
     ],
 )
 def test_ours_does_not_allow(rest: str) -> None:
     assert allowed(f"# {OURS}{rest}") is None
+
+
+@pytest.mark.parametrize(
+    "mark", ["# ", "#", "## ", "//", "// ", "/* ", "/** ", "<!-- ", "-- ", "--", "; ", "% ", "(* ", "{# ", "REM ", "#\t"]
+)
+def test_ours_allows_in_a_comment(mark: str) -> None:
+    assert allowed(f"{mark}{OURS}") == OURS
+    assert allowed_by_pragma("rule-a", f"{mark}{OURS}".encode(), b"") == OURS
+    assert allowed("", f"{mark}{OURS}-next-line") == f"{OURS}-next-line"
+
+
+@pytest.mark.parametrize(
+    "before",
+    [
+        "",
+        "http://",
+        "http://x/",
+        "http://x/#",
+        "; url = 'http://",
+        'x "',
+        "x '",
+        "key:// ",
+        "x# ",
+        "x//",
+        "# http://x/",
+        "# a ",
+        "&#",
+        "--note ",
+    ],
+)
+def test_ours_does_not_allow_outside_a_comment(before: str) -> None:
+    assert allowed(f"{before}{OURS}") is None
+    assert allowed("", f"{before}{OURS}-next-line") is None
+
+
+def test_a_url_is_no_comment_of_detect_secrets_either() -> None:
+    assert allowed("http://pragma: allowlist secret") is None
+    assert allowed("x// pragma: allowlist secret") == "pragma: allowlist secret"
 
 
 def test_next_line_is_for_the_line_below_only() -> None:
