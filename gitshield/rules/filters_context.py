@@ -54,7 +54,7 @@ _NOT_SECRET: Final = frozenset(
     b"forgot forget label error prev previous continuation pagination cursor sync csrf xsrf lexer parser syntax hot short "
     b"shortcut object index row col column map dict hash i18n translation lang msg message idempotency dedup dedupe group "
     b"config event field form input placeholder search sorted range stop start end eos bos pad unk mask sep cls special design "
-    b"css theme color metric metrics label labels tag meta signal resume change update widget tool ajax".split()
+    b"site css theme color metric metrics label labels tag meta signal resume change update widget tool ajax".split()
 )
 # And these do anywhere before it.
 _NEVER_SECRET: Final = frozenset(
@@ -69,6 +69,7 @@ _HASH_SIGN: Final = (
     r"(?i)sha-?(?:1|2|256|384|512)?(?:sum)?\b|md5|digest|checksum|\bhash|commit|etag|fingerprint|integrity|revision|\brev\b|"
     r"\bref\b|thumbprint|oid\b|blob"
 )
+_NAME_OF_DIGEST: Final = rf"{_HASH_SIGN}|gpg_?key|pgp_?key"
 _HEX_DIGEST: Final = (
     r"(?i)^(?:sha(?:1|256|384|512)|md5)[:\-]|^(?:[0-9a-f]{32}|[0-9a-f]{40}|[0-9a-f]{56}|[0-9a-f]{64}|[0-9a-f]{96}|[0-9a-f]{128})$"
 )
@@ -126,7 +127,7 @@ def is_public_digest(candidate: Candidate) -> bool:
     if compiled(_HEX_DIGEST).search(candidate.value) is None:
         return False
     if compiled("(?i)key|secret|token|pass|pwd").search(candidate.name or b"") is not None:
-        return compiled(_HASH_SIGN).search(candidate.name or b"") is not None
+        return compiled(_NAME_OF_DIGEST).search(candidate.name or b"") is not None
     return compiled(_HASH_SIGN).search(candidate.data[max(0, candidate.start - 60) : candidate.start]) is not None
 
 

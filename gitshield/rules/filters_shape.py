@@ -43,7 +43,8 @@ _CODE: Final = (
     r"^--[a-z]|^-[A-Za-z]$|\\u[0-9a-f]{4}.*\\u[0-9a-f]{4}|^(?:NSString|typeof)|^\W+$|^[;:,]|;$|^data:|@param|\+['\"]|"
     r"['\"]\+|^,|,$|^v?\d+(?:[.-]\d+){2,}$|^v?\d+(?:\.\d+){2,}|^[\w.+\-]+@[\w\-]+(?:\.[\w\-]+)+$|\w=.*,\w+=|&\w+=|\]=|^npm:|^[~^]?\d+\.\d|"
     r"^(?:MIIB|MIIC|MIG[ef]|MFkw|MCow|MFYw|MHYw)\w{2,6}(?:AN|Aw|BQ|Ew|EA|MB)[BM]|"
-    r"^MI[GI][\w+/]{1,4}MA0GCSqGSIb3DQEB|^M[FHI][\w+/]{1,4}wEwYHKoZIzj0CAQ|^MF[kY]wEwYHKoZIzj0CAQ|^MCowBQYDK2V|^ssh-(?:rsa|ed|dss)"
+    r"^MI[GI][\w+/]{1,4}MA0GCSqGSIb3DQEB|^M[FHI][\w+/]{1,4}wEwYHKoZIzj0CAQ|^MF[kY]wEwYHKoZIzj0CAQ|^MCowBQYDK2V|^ssh-(?:rsa|ed|dss)|"
+    r"^age1[02-9ac-hj-np-z]{58}$|^(?:required|nullable|sometimes|bail|present|filled|string|confirmed|min:\d+|max:\d+)\|\w"
 )
 _TYPES: Final = frozenset(
     b"str string bool boolean int integer float double number bytes bytearray object any array list dict map text varchar "

@@ -222,3 +222,24 @@ class TestWords:
         assert is_sequence(b"qwertyuiop")
         assert is_sequence(b"9x-mnopqrstu-7Zq2")
         assert is_dull(b"short1")
+
+
+class TestPublicByDefinition:
+    @pytest.mark.parametrize("name", ["GPG_KEY", "PGP_KEY"])
+    def test_the_fingerprint_of_a_signing_key_is_public(self, name: str) -> None:
+        assert waves("public-digest", "9f86d081" * 5, name=name)
+
+    def test_the_same_digits_under_another_name_of_a_key_are_not(self) -> None:
+        assert not waves("public-digest", "9f86d081" * 5, name="API_KEY")
+
+    @pytest.mark.parametrize("name", ["data-sitekey", "siteKey", "RECAPTCHA_SITE_KEY"])
+    def test_the_key_that_a_page_shows_is_public(self, name: str) -> None:
+        assert waves("unlike-token", TOKEN, name=name)
+
+    def test_the_recipient_of_age_is_public(self) -> None:
+        recipient = "age1" + "ql3z7hjy54pw3hyww5ayyfg7zqgvc7w3j2elw8zmrj2kg5sfn9aqmcac8p"
+        assert waves("unlike-token", recipient, name="key")
+
+    @pytest.mark.parametrize("value", ["required|string|min:8|confirmed", "nullable|min:8", "sometimes|confirmed"])
+    def test_the_rules_that_a_field_is_checked_by_are_no_password(self, value: str) -> None:
+        assert waves("unlike-password", value)

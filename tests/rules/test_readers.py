@@ -76,7 +76,7 @@ def test_globs_mean_the_same_files_as_the_path(repository: Repository) -> None:
             assert bool(rule.globs) == rule.gate, rule.id
             if not rule.gate:
                 continue
-            repository.write(".git/info/attributes", "".join(f"{glob} gate\n" for glob in rule.globs))
+            repository.write(".git/info/attributes", "".join(f'"{glob}" gate\n' for glob in rule.globs))
             examples = {each.path for each in specimens[rule.id].examples}
             bound = bound_by_attributes(repository, examples | {each.path for each in specimens[rule.id].near_misses})
             assert examples & bound, rule.id
