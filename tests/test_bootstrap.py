@@ -8,6 +8,7 @@ import os
 import re
 import subprocess
 import sys
+import sysconfig
 import tomllib
 from concurrent.futures import ThreadPoolExecutor
 from importlib.metadata import packages_distributions
@@ -293,9 +294,10 @@ def test_where_everything_is_importable_it_just_runs(home: Path) -> None:
 def test_modules_in_the_current_folder_are_never_run(tmp_path: Path, place: str | None) -> None:
     for name in ("click", "re2", "json", "hyperscan", "pygit2", "tomllib", "pathlib", "subprocess", "shlex", "detect_secrets"):
         (tmp_path / f"{name}.py").write_text(f"open({str(tmp_path / 'ran')!r}, 'a').write({name!r})\n")
-    path = os.pathsep.join((*([] if place is None else [place]), str(ROOT)))
+    # Without `site`, whose .pth files (those of coverage, say) import modules before ours.
+    path = os.pathsep.join((*([] if place is None else [place]), str(ROOT), sysconfig.get_path("purelib"), sysconfig.get_path("platlib")))
     done = subprocess.run(
-        [sys.executable, "-m", "gitshield", "scan", "--help"],
+        [sys.executable, "-S", "-m", "gitshield", "scan", "--help"],
         cwd=tmp_path,
         env={**os.environ, "PYTHONPATH": path},
         capture_output=True,
