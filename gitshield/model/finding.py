@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from gitshield.model.place import Place
+from gitshield.model.reach import Reach
 from gitshield.model.secret import Secret
 
 
@@ -29,6 +30,8 @@ class Finding:
 
     `severity` and `confidence` are the rule's words; `fingerprint` identifies (rule, value) or (rule, path) without
     giving the value away to somebody who does not have it: 16 hex digits of a keyed hash, see `scan/fingerprint.py`.
+    In a scan of a history the same secret by the same rule is one finding: `place` is where it came first, `places` are the
+    other ones, `reach` says how far it got.
     """
 
     rule_id: str
@@ -45,6 +48,8 @@ class Finding:
     tags: tuple[str, ...] = ()
     revoke_url: str | None = None
     revoke_steps: tuple[str, ...] = ()
+    places: tuple[Place, ...] = ()
+    reach: Reach | None = None
 
 
 @dataclass(frozen=True, slots=True)

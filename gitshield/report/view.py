@@ -6,14 +6,39 @@ of undecodable bytes, since SARIF can spell them; `readable` or `neutral` is for
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
-from typing import Final, Literal, assert_never
+from typing import Final, Literal
 
 from gitshield.model.finding import Finding, Receipt, Result, Span
-from gitshield.model.place import CommitMessage, CommittedBlob, Place, StagedBlob, StandardInput, WorkTreeFile
+from gitshield.model.place import (
+    ArchiveMember,
+    CommitHeader,
+    CommitMessage,
+    CommittedBlob,
+    Place,
+    RefName,
+    RepositoryFile,
+    StagedBlob,
+    StandardInput,
+    TagObject,
+    TreeName,
+    WorkTreeFile,
+)
 from gitshield.model.secret import Secret
 from gitshield.report.mask import LONG, Masker, clear_line, masked, masked_line, masker_of_values
 
-PlaceKind = Literal["file", "staged", "commit", "message", "stdin"]
+PlaceKind = Literal["file", "staged", "commit", "message", "header", "tag", "name", "ref", "repository", "stdin"]
+_KINDS: Final[Mapping[type, PlaceKind]] = {
+    WorkTreeFile: "file",
+    StagedBlob: "staged",
+    CommittedBlob: "commit",
+    CommitMessage: "message",
+    CommitHeader: "header",
+    TagObject: "tag",
+    TreeName: "name",
+    RefName: "ref",
+    RepositoryFile: "repository",
+    StandardInput: "stdin",
+}
 _NOTHING: Final = masker_of_values(())
 
 
@@ -79,19 +104,9 @@ def view_of(result: Result, *, show_secrets: bool, version: str, color: bool = F
 
 def place_of(place: Place) -> ShownPlace:
     """Give a place in the form of reports."""
-    match place:
-        case WorkTreeFile():
-            return ShownPlace("file", place.path)
-        case StagedBlob():
-            return ShownPlace("staged", place.path, oid=place.oid, stage=place.stage)
-        case CommittedBlob():
-            return ShownPlace("commit", place.path, commit=place.commit, oid=place.oid)
-        case CommitMessage():
-            return ShownPlace("message", place.path, commit=place.commit)
-        case StandardInput():
-            return ShownPlace("stdin", place.path)
-        case _:
-            assert_never(place)
+    inner = place.container if isinstance(place, ArchiveMember) else place
+    commit, oid, stage = (getattr(inner, name, None) for name in ("commit", "oid", "stage"))
+    return ShownPlace(_KINDS[type(inner)], place.path, commit=commit, oid=oid, stage=stage)
 
 
 def _shown(finding: Finding, line: str | None, masker: Masker, *, show_secrets: bool) -> ShownFinding:
