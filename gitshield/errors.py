@@ -73,6 +73,10 @@ class GitError(RepositoryError):
     """The git program failed. The message carries its own words, shortened."""
 
 
+class DamagedObject(GitError):  # noqa: N818
+    """An object, a pack or an index of the object database is broken, cut off or not what it says it is."""
+
+
 class ProtectError(GitshieldError):
     """A protection cannot be installed or removed without losing something."""
 

@@ -1,16 +1,17 @@
-"""Files scanned by several processes: each takes every n-th file, the results come back in the order of the files.
+"""Work spread over several processes: whoever is free takes the next portion, and each result is there as soon as it is done.
 
-Forked, so that the loaded rules are shared; where there is no fork, one process does it all. What a worker that died should
-have read is a failure in the receipt, so the scan does not end with 0.
+Forked, so that what is loaded is shared; where there is no fork, one process does it all. A portion whose process died is
+worked once more by the caller's own process, so nothing goes missing.
 """
 
+import contextlib
 import os
 import pickle
+import selectors
 import signal
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from io import BytesIO
-from itertools import zip_longest
-from typing import Any, Final
+from typing import Any, Final, TypeVar
 
 from gitshield.model.finding import Skipped
 from gitshield.model.secret import Secret
@@ -20,44 +21,62 @@ from gitshield.scan.tally import Tally
 
 WORTH_IT: Final = 1000
 _PORTION: Final = 64
+_NUMBER: Final = 4
+_LENGTH: Final = 8
+_QUEUE: Final = 8000  # numbers that fit into a pipe of 64 KiB with room to spare
 
 Judge = Callable[[Fragment | Skipped, Tally], None]
+Task = TypeVar("Task")
+Outcome = TypeVar("Outcome")
 
 
-def scan_files(source: Files, tally: Tally, *, jobs: int, judge: Judge) -> None:
-    """Scan the files of `source` with at most `jobs` processes and add what they find to `tally`, in the order of the files."""
-    targets = list(source.targets())
-    count = min(jobs, len(targets) // WORTH_IT) if hasattr(os, "fork") else 1
+def spread(tasks: Sequence[Task], work: Callable[[Task], Outcome], *, jobs: int) -> Iterator[tuple[int, Outcome]]:
+    """Give (number of the task, what `work` makes of it) for every task, in the order in which they are done.
+
+    With one job, or without fork, here and in their order. What `work` raises is raised here. Results are pickled, secrets with
+    them: they go through a pipe between our own processes only.
+    """
+    count = min(jobs, len(tasks)) if hasattr(os, "fork") else 1
     if count < 2:
-        _scan_all(source, targets, tally, judge)
+        yield from ((number, work(task)) for number, task in enumerate(tasks))
         return
-    portions = [targets[low : low + _PORTION] for low in range(0, len(targets), _PORTION)]
+    left = set(range(len(tasks)))
+    while len(left) > 1:
+        round_ = sorted(left)[:_QUEUE]
+        before = len(left)
+        for number, outcome in _round(round_, tasks, work, count):
+            left.discard(number)
+            yield number, outcome
+        if len(left) == before:
+            break  # every process died: the caller's own goes on
+        if any(number in left for number in round_):
+            break
+    for number in sorted(left):
+        yield number, work(tasks[number])
+
+
+def _round(
+    numbers: Sequence[int], tasks: Sequence[Task], work: Callable[[Task], Outcome], count: int
+) -> Iterator[tuple[int, Outcome]]:
+    """Let `count` processes work some tasks; gives what they made, which is less than all when one of them died."""
+    queue_read, queue_write = os.pipe()
+    os.write(queue_write, b"".join(number.to_bytes(_NUMBER, "big") for number in numbers))
+    os.close(queue_write)
     workers: list[tuple[int, int]] = []
     try:
-        for number in range(count):
-            workers.append(_start(source, portions[number::count], judge, others=[read_end for _, read_end in workers]))
-        results = [_finish(pid, read_end, portions[number::count]) for number, (pid, read_end) in enumerate(workers)]
-    except BaseException:
-        _stop(pid for pid, _ in workers)
-        raise
-    for row in zip_longest(*results):
-        for part in row:
-            if part is not None:
-                tally.add(part)
+        for _ in range(count):
+            workers.append(_start(queue_read, tasks, work, others=[end for _, end in workers]))
+        os.close(queue_read)
+        yield from _collect(workers)
+        for pid, _ in workers:
+            os.waitpid(pid, 0)
+        workers.clear()
+    finally:
+        _stop(workers)
 
 
-def _scan_all(source: Files, targets: Sequence[Target | Skipped], tally: Tally, judge: Judge) -> None:
-    for target in targets:
-        for item in source.read(target):
-            judge(item, tally)
-
-
-def _start(source: Files, portions: Sequence[Sequence[Target | Skipped]], judge: Judge, *, others: Sequence[int]) -> tuple[int, int]:
-    """Fork a worker for some portions; give its process id and the end of the pipe its tallies come out of.
-
-    `others` are such ends of earlier workers, which this one must not hold open. A worker ends when its parent has ended,
-    however that ended, at the latest with the file it is at.
-    """
+def _start(queue: int, tasks: Sequence[Task], work: Callable[[Task], Outcome], *, others: Sequence[int]) -> tuple[int, int]:
+    """Fork a worker; give its process id and the end of the pipe its results come out of."""
     read_end, write_end = os.pipe()
     parent = os.getpid()
     pid = os.fork()
@@ -68,51 +87,85 @@ def _start(source: Files, portions: Sequence[Sequence[Target | Skipped]], judge:
     try:
         for end in (read_end, *others):
             os.close(end)
-
-        def judge_for_parent(item: Fragment | Skipped, tally: Tally) -> None:
-            if os.getppid() != parent:
-                os._exit(1)
-            judge(item, tally)
-
-        tallies = [Tally() for _ in portions]
-        for portion, tally in zip(portions, tallies, strict=True):
-            _scan_all(source, portion, tally, judge_for_parent)
-        buffer = BytesIO()
-        _Pickler(buffer).dump(tallies)
-        with open(write_end, "wb") as pipe:
-            pipe.write(buffer.getbuffer())
+        with open(write_end, "wb", buffering=0) as pipe:
+            while len(word := os.read(queue, _NUMBER)) == _NUMBER and os.getppid() == parent:
+                number = int.from_bytes(word, "big")
+                _send(pipe, number, _attempt(work, tasks[number]))
         status = 0
-    except KeyboardInterrupt:
+    except (KeyboardInterrupt, BrokenPipeError):
         status = 130
     finally:
         os._exit(status)  # the parent's buffers and handlers are not the worker's to run
 
 
-def _stop(pids: Iterable[int]) -> None:
-    """End those of our workers that nobody waited for yet."""
-    for pid in pids:
-        try:
-            if os.waitpid(pid, os.WNOHANG) == (0, 0):
-                os.kill(pid, signal.SIGKILL)
-                os.waitpid(pid, 0)
-        except ChildProcessError:
-            continue  # it was waited for
+def _attempt(work: Callable[[Task], Outcome], task: Task) -> tuple[bool, object]:
+    try:
+        return True, work(task)
+    except Exception as error:  # noqa: BLE001 - it is raised in the parent
+        return False, error
 
 
-def _finish(pid: int, read_end: int, portions: Sequence[Sequence[Target | Skipped]]) -> list[Tally]:
-    """Read what a worker found and wait for it; what it did not report are failures."""
-    with open(read_end, "rb") as pipe:
-        content = pipe.read()
-    _, status = os.waitpid(pid, 0)
-    if status == 0 and content:
-        found: list[Tally] = pickle.loads(content)  # noqa: S301 - what our own worker wrote
-        return found
-    if os.waitstatus_to_exitcode(status) == 130:
-        raise KeyboardInterrupt
-    lost = Tally()
-    for target in (target for portion in portions for target in portion):
-        lost.skipped.append(Skipped(target.path, "the process that was to read it died", is_failure=True))
-    return [lost]
+def _send(pipe: Any, number: int, outcome: tuple[bool, object]) -> None:
+    buffer = BytesIO()
+    _Pickler(buffer, protocol=pickle.HIGHEST_PROTOCOL).dump((number, outcome))
+    content = memoryview(len(buffer.getbuffer()).to_bytes(_LENGTH, "big") + buffer.getvalue())
+    while content:
+        content = content[pipe.write(content) :]
+
+
+def _collect(workers: Sequence[tuple[int, int]]) -> Iterator[tuple[int, Any]]:
+    """Read results as they come, until every worker has closed its end."""
+    buffers = {end: bytearray() for _, end in workers}
+    with selectors.DefaultSelector() as selector:
+        for end in buffers:
+            selector.register(end, selectors.EVENT_READ)
+        while selector.get_map():
+            for key, _ in selector.select():
+                end = int(key.fd)
+                piece = os.read(end, 1 << 20)
+                if not piece:
+                    selector.unregister(end)
+                    continue
+                buffers[end] += piece
+                for number, (is_good, outcome) in _frames(buffers[end]):
+                    if not is_good:
+                        raise outcome
+                    yield number, outcome
+
+
+def _frames(buffer: bytearray) -> Iterator[tuple[int, tuple[bool, Any]]]:
+    """Take all whole results off the front of a buffer."""
+    while len(buffer) >= _LENGTH and len(buffer) >= _LENGTH + (size := int.from_bytes(buffer[:_LENGTH], "big")):
+        yield pickle.loads(bytes(buffer[_LENGTH : _LENGTH + size]))  # noqa: S301 - what our own worker wrote
+        del buffer[: _LENGTH + size]
+
+
+def _stop(workers: Iterable[tuple[int, int]]) -> None:
+    """End those of our workers that nobody waited for yet, and close their pipes."""
+    for pid, end in workers:
+        with contextlib.suppress(OSError):
+            os.close(end)
+        with contextlib.suppress(ChildProcessError, ProcessLookupError):
+            os.kill(pid, signal.SIGKILL)
+            os.waitpid(pid, 0)
+
+
+def scan_files(source: Files, tally: Tally, *, jobs: int, judge: Judge) -> None:
+    """Scan the files of `source` with at most `jobs` processes and add what they find to `tally`, in the order of the files."""
+    targets = list(source.targets())
+    count = min(jobs, len(targets) // WORTH_IT)
+    portions = [targets[low : low + _PORTION] for low in range(0, len(targets), _PORTION)]
+
+    def work(portion: Sequence[Target | Skipped]) -> Tally:
+        part = Tally()
+        for target in portion:
+            for item in source.read(target):
+                judge(item, part)
+        return part
+
+    parts = dict(spread(portions, work, jobs=count))
+    for number in sorted(parts):
+        tally.add(parts[number])
 
 
 class _Pickler(pickle.Pickler):

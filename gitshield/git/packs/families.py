@@ -1,0 +1,136 @@
+"""Families: an object that is stored whole and all that is stored as differences from it, walked so that each is made once."""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from gitshield.errors import DamagedObject
+from gitshield.git.packs.delta import apply
+from gitshield.git.packs.index import Numbers
+from gitshield.git.packs.pack import BASE_ELSEWHERE, DOUBLINGS, Pack
+from gitshield.git.packs.store import ObjectStore, Problem
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Portion:
+    """Some families of one pack: the number of the pack and of its entries, in order. `pack` None: loose objects by number."""
+
+    pack: int | None
+    entries: Numbers
+
+
+@dataclass(frozen=True, slots=True)
+class Member:
+    """An object of a family: its number in the store, its content, and, where it was made from one, the base and the delta."""
+
+    number: int
+    content: bytes
+    base: int | None = None
+    base_content: bytes | None = None
+    delta: bytes | None = None
+
+
+def portions(store: ObjectStore, kind: int, *, size: int, only: Numbers | None = None) -> list[Portion]:
+    """Cut all objects of a kind into portions of whole families of about `size` stored bytes. `only` limits it to some numbers.
+
+    A family of which some are wanted comes whole, since the others may be on the way to them.
+    """
+    found: list[Portion] = []
+    for which, pack in enumerate(store.packs):
+        begin = store.begins[which]
+        chosen = store.kinds[begin : begin + len(pack)] == kind
+        roots = _roots(pack)
+        if only is not None:
+            mine = only[(only >= begin) & (only < begin + len(pack))] - begin
+            wanted = np.zeros(len(pack), dtype=bool)
+            wanted[roots[mine]] = True
+            chosen &= wanted[roots]
+        entries = np.flatnonzero(chosen)
+        if len(entries):
+            found.extend(Portion(which, part) for part in _cut(entries[np.argsort(roots[entries], kind="stable")], roots, pack, size))
+    loose = np.flatnonzero(store.kinds[store.begins[-2] :] == kind) + store.begins[-2]
+    if only is not None:
+        loose = np.intersect1d(loose, only)
+    found.extend(Portion(None, loose[low : low + 512]) for low in range(0, len(loose), 512))
+    return found
+
+
+def _roots(pack: Pack) -> Numbers:
+    """For each entry the one at the beginning of its chain in this pack."""
+    roots = np.where(pack.bases >= 0, pack.bases, np.arange(len(pack), dtype=np.int32)).astype(np.int64)
+    for _ in range(DOUBLINGS):
+        roots = roots[roots]
+    return roots
+
+
+def _cut(entries: Numbers, roots: Numbers, pack: Pack, size: int) -> list[Numbers]:
+    weights = np.cumsum(pack.ends[entries] - pack.starts[entries])
+    is_first = np.concatenate([[True], roots[entries][1:] != roots[entries][:-1]])
+    firsts = np.flatnonzero(is_first)
+    group = weights[firsts] // size
+    cuts = firsts[np.flatnonzero(np.concatenate([[False], group[1:] != group[:-1]]))]
+    return np.split(entries, cuts)
+
+
+def members(store: ObjectStore, portion: Portion, problems: list[Problem]) -> Iterator[Member]:
+    """Make all objects of a portion, each after its base; what cannot be made goes to `problems`, with what depends on it.
+
+    Holds in memory what lies between an object and the beginning of its family.
+    """
+    if portion.pack is None:
+        yield from _loose(store, portion.entries.tolist(), problems)
+        return
+    pack, begin = store.packs[portion.pack], store.begins[portion.pack]
+    children: dict[int, list[int]] = {}
+    bases = pack.rows[3]
+    tops: list[int] = []
+    for entry in portion.entries.tolist():
+        if (base := bases[entry]) >= 0:
+            children.setdefault(base, []).append(entry)
+        else:
+            tops.append(entry)
+    for top in tops:
+        yield from _family(store, pack, begin, top, children, problems)
+
+
+def _family(
+    store: ObjectStore, pack: Pack, begin: int, top: int, children: dict[int, list[int]], problems: list[Problem]
+) -> Iterator[Member]:
+    bases = pack.rows[3]
+    waiting: list[tuple[int, bytes | None]] = [(top, None)]
+    while waiting:
+        entry, below = waiting.pop()
+        try:
+            stored = pack.stored(entry)
+            if bases[entry] == BASE_ELSEWHERE:
+                below = store.outer_base(pack, entry)
+            content = stored if below is None else apply(below, stored)
+        except (DamagedObject, OSError) as error:
+            problems.extend(Problem(pack.oids[lost].tobytes().hex(), str(error)) for lost in _descendants(entry, children))
+            continue
+        if below is None or bases[entry] == BASE_ELSEWHERE:
+            yield Member(begin + entry, content)
+        else:
+            yield Member(begin + entry, content, begin + bases[entry], below, stored)
+        waiting.extend((child, content) for child in children.get(entry, ()))
+
+
+def _descendants(entry: int, children: dict[int, list[int]]) -> Iterator[int]:
+    waiting = [entry]
+    while waiting:
+        current = waiting.pop()
+        yield current
+        waiting.extend(children.get(current, ()))
+
+
+def _loose(store: ObjectStore, numbers: Sequence[int], problems: list[Problem]) -> Iterator[Member]:
+    for number in numbers:
+        try:
+            content = store.read(number)
+        except (DamagedObject, OSError) as error:
+            problems.append(Problem(store.oid(number).hex(), str(error)))
+            continue
+        yield Member(number, content)
+
+

@@ -1,0 +1,77 @@
+"""Loose objects: one zlib stream a file (gitformat-loose(5))."""
+
+import os
+import zlib
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Final
+
+from gitshield.errors import DamagedObject
+from gitshield.git.packs.pack import BLOB, COMMIT, TAG, TREE
+
+KINDS: Final = {b"commit": COMMIT, b"tree": TREE, b"blob": BLOB, b"tag": TAG}
+_HEAD: Final = 64
+_HEX: Final = frozenset("0123456789abcdef")
+_LEAST_READ: Final = 4096
+
+
+@dataclass(frozen=True, slots=True)
+class Loose:
+    """A loose object: its id, its file, its kind and its size in bytes."""
+
+    oid: bytes
+    path: str
+    kind: int
+    size: int
+
+
+def loose_objects(folder: str, *, hash_size: int) -> Iterator[tuple[bytes, str]]:
+    """The ids and the files of all loose objects of an objects folder. Other files in there are none."""
+    for first in sorted(_names(folder)):
+        if len(first) == 2 and _HEX.issuperset(first):
+            for rest in _names(os.path.join(folder, first)):
+                if len(rest) == 2 * hash_size - 2 and _HEX.issuperset(rest):
+                    yield bytes.fromhex(first + rest), os.path.join(folder, first, rest)
+
+
+def _names(folder: str) -> list[str]:
+    try:
+        return os.listdir(folder)
+    except (FileNotFoundError, NotADirectoryError):
+        return []
+
+
+def open_loose(oid: bytes, path: str) -> Loose:
+    """Read the header of a loose object. Raises DamagedObject, or OSError when it cannot be read."""
+    with open(path, "rb") as file:
+        content = file.read(_LEAST_READ)
+    try:
+        head = zlib.decompressobj().decompress(content, _HEAD)
+    except zlib.error as error:
+        raise DamagedObject(f"a loose object is broken ({error})") from error
+    kind, size, _ = _header(head)
+    return Loose(oid, path, kind, size)
+
+
+def read_loose(loose: Loose) -> bytes:
+    """Read a loose object to its end. Raises DamagedObject, or OSError when it cannot be read."""
+    with open(loose.path, "rb") as file:
+        stream = file.read()
+    inflater = zlib.decompressobj()
+    try:
+        content = inflater.decompress(stream, loose.size + _HEAD)
+    except zlib.error as error:
+        raise DamagedObject(f"a loose object is broken ({error})") from error
+    _, size, begin = _header(content[:_HEAD])
+    if not inflater.eof or size != len(content) - begin:
+        raise DamagedObject("a loose object is cut off")
+    return content[begin:]
+
+
+def _header(head: bytes) -> tuple[int, int, int]:
+    """The kind, the size and where the content begins."""
+    words, zero, _ = head.partition(b"\x00")
+    kind, _, size = words.partition(b" ")
+    if not zero or kind not in KINDS or not size.isdigit():
+        raise DamagedObject("a loose object has no header that makes sense")
+    return KINDS[kind], int(size), len(words) + 1
