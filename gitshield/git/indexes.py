@@ -46,7 +46,7 @@ def index_files(git_dir: str) -> list[str]:
     """The paths of the index files at the top of a git folder, by name: `index` itself, shared ones, those a killed git left."""
     try:
         with os.scandir(git_dir) as entries:
-            listed = sorted(entry.path for entry in entries if entry.is_file(follow_symlinks=False))
+            listed = sorted(entry.path for entry in entries if entry.is_file(follow_symlinks=entry.name == "index"))
     except OSError:
         return []
     return [path for path in listed if os.path.basename(path) == "index" or is_index(path)]

@@ -5,6 +5,8 @@ import shutil
 from collections.abc import Callable
 from pathlib import Path
 
+import pytest
+
 from gitshield.git.layout import Layout, find_layout
 from gitshield.git.nested import repositories_below
 from gitshield.model.finding import Skipped
@@ -83,3 +85,12 @@ def test_one_that_git_does_not_open_is_a_failure(repository: Repository) -> None
     Repository.create(repository.path / "a")
     repository.write("a/.git/config", "[core]\n\trepositoryFormatVersion = 9\n")
     assert [item.is_failure for item in below(repository) if isinstance(item, Skipped)] == [True]
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="only root gives files away")
+def test_one_that_belongs_to_somebody_else_is_a_failure_in_git_words(repository: Repository) -> None:
+    other = Repository.create(repository.path / "a")
+    for path in (other.path, other.path / ".git"):
+        os.chown(path, 1234, 1234)
+    found = [item for item in below(repository) if isinstance(item, Skipped)]
+    assert [(item.is_failure, "belongs to somebody else" in item.reason) for item in found] == [(True, True)]
