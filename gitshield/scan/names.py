@@ -1,13 +1,13 @@
-"""Names: paths of files on disk in which a token or a key stands. The contents are the engine's business."""
+"""Names: paths of files on disk and refs in which a token or a key stands. The contents are the engine's business."""
 
 from bisect import bisect_right
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 from itertools import accumulate
 from typing import Final
 
 from gitshield.model.finding import Span
-from gitshield.model.place import WorkTreeFile
+from gitshield.model.place import RefName, WorkTreeFile
 from gitshield.rules.ruleset import RuleSet
 from gitshield.scan.engine import Seen, scan_fragment
 from gitshield.scan.fragment import Fragment
@@ -18,12 +18,23 @@ _FAMILIES: Final = ("key", "provider")
 
 def found_in_names(rules: RuleSet, paths: Sequence[str]) -> Iterator[tuple[str, list[Seen]]]:
     """Give the paths that have secrets in them, in their order, each with what was found. One pass over all of them."""
-    names = [path.encode("utf-8", "surrogateescape") for path in paths]
+    return _found(rules, paths, WorkTreeFile, "file")
+
+
+def found_in_refs(rules: RuleSet, refs: Sequence[str]) -> Iterator[tuple[str, list[Seen]]]:
+    """Give the names of refs that have secrets in them, in their order, each with what was found. One pass over all of them."""
+    return _found(rules, refs, RefName, "ref")
+
+
+def _found(
+    rules: RuleSet, texts: Sequence[str], place: Callable[[str], WorkTreeFile | RefName], what: str
+) -> Iterator[tuple[str, list[Seen]]]:
+    names = [text.encode("utf-8", "surrogateescape") for text in texts]
     for number in sorted(_suspects(rules, names)):
-        path = paths[number]
-        found, _ = scan_fragment(rules, Fragment(WorkTreeFile(path), "", names[number]))
-        if good := [_of_a_name(one) for one in found if one.finding.family in _FAMILIES]:
-            yield path, good
+        text = texts[number]
+        found, _ = scan_fragment(rules, Fragment(place(text), "", names[number]))
+        if good := [_of_a_name(one, what) for one in found if one.finding.family in _FAMILIES]:
+            yield text, good
 
 
 def _suspects(rules: RuleSet, names: Sequence[bytes]) -> set[int]:
@@ -36,8 +47,8 @@ def _suspects(rules: RuleSet, names: Sequence[bytes]) -> set[int]:
     return found
 
 
-def _of_a_name(seen: Seen) -> Seen:
-    """The finding as one of its file's name: with the place of a file that is itself the finding, and no line."""
+def _of_a_name(seen: Seen, what: str) -> Seen:
+    """The finding as one of a name: with the place of a file that is itself the finding, and no line."""
     finding = seen.finding
-    named = replace(finding, description=f"{finding.description}, in the name of a file", span=Span(1, 1, 1, 1, 0, 0), line_text=None)
+    named = replace(finding, description=f"{finding.description}, in the name of a {what}", span=Span(1, 1, 1, 1, 0, 0), line_text=None)
     return Seen(named, b"", b"")

@@ -12,7 +12,7 @@ from gitshield.git.listing import unignored_files
 from gitshield.git.objects import blobs, loose_blob
 from gitshield.git.staged import staged_changes, unmerged_stages
 from gitshield.model.finding import Skipped
-from gitshield.model.place import CommitMessage, Place, StagedBlob, StandardInput, WorkTreeFile
+from gitshield.model.place import CommitMessage, Place, RepositoryFile, StagedBlob, StandardInput, WorkTreeFile
 from gitshield.scan.fragment import Fragment
 from gitshield.scan.globs import fits
 
@@ -211,8 +211,13 @@ def blob_fragments(
         yield Skipped("staged content", str(error), is_failure=True)
 
 
-def read_file(target: Target, *, place: WorkTreeFile, max_size: int | None = None) -> Iterator[Fragment | Skipped]:
-    """Read one file to its end as it is now. What is no regular file is skipped: a failure when it was named."""
+def read_file(
+    target: Target, *, place: WorkTreeFile | RepositoryFile, max_size: int | None = None, path: str | None = None
+) -> Iterator[Fragment | Skipped]:
+    """Read one file to its end as it is now. What is no regular file is skipped: a failure when it was named.
+
+    `path` is what rules that look at names see, where that is not the place's own.
+    """
     is_named = target.is_named
     try:
         flags = os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC | (0 if is_named else os.O_NOFOLLOW)
@@ -232,7 +237,7 @@ def read_file(target: Target, *, place: WorkTreeFile, max_size: int | None = Non
             yield Skipped(place.path, f"{status.st_size} bytes, over scan.max_file_size", is_failure=False)
         else:
             try:
-                yield from pieces(Bounded(file, status.st_size + PIECE), place=place, path=place.path, expected=status.st_size)
+                yield from pieces(Bounded(file, status.st_size + PIECE), place=place, path=path or place.path, expected=status.st_size)
                 if os.fstat(descriptor).st_size > status.st_size + PIECE:
                     yield Skipped(place.path, "grew faster than it could be read", is_failure=True)
             except OSError as error:
