@@ -73,7 +73,7 @@ class GitError(RepositoryError):
     """The git program failed. The message carries its own words, shortened."""
 
 
-class DamagedObject(GitError):  # noqa: N818
+class DamagedObject(GitError):
     """An object, a pack or an index of the object database is broken, cut off or not what it says it is."""
 
 

@@ -1,4 +1,4 @@
-"""`gitshield scan`: files, staged changes or standard input."""
+"""`gitshield scan`: files, staged changes, standard input, or the whole history of a repository."""
 
 import os
 import sys
@@ -16,6 +16,7 @@ from gitshield.git.layout import Layout, find_layout
 from gitshield.git.process import hook_environment
 from gitshield.model.finding import Result
 from gitshield.report import format_names, render
+from gitshield.scan.history.scan import Extent, scan_history
 from gitshield.scan.scan import scan
 from gitshield.scan.sources import Files, Source, Staged, Stream
 
@@ -23,6 +24,9 @@ from gitshield.scan.sources import Files, Source, Staged, Stream
 @click.command("scan")
 @click.argument("paths", nargs=-1, type=click.Path())
 @click.option("--staged", is_flag=True, help="Scan what the index holds and HEAD does not.")
+@click.option("--history", is_flag=True, help="Scan every object of the repository, and git's own files.")
+@click.option("--worktree", is_flag=True, help="With --history: the files on disk too, also ignored ones.")
+@click.option("--exhaustive", is_flag=True, help="With --history: all bytes of every version (the same findings, slower).")
 @click.option("--stdin", "from_stdin", is_flag=True, help="Scan standard input.")
 @click.option("--stdin-name", metavar="NAME", help="The file name that rules see for --stdin.")
 @click.option("--format", "format_", type=click.Choice(format_names()), default="text", show_default=True, help="How to report.")
@@ -37,6 +41,9 @@ from gitshield.scan.sources import Files, Source, Staged, Stream
 def command(
     paths: Sequence[str],
     staged: bool,
+    history: bool,
+    worktree: bool,
+    exhaustive: bool,
     from_stdin: bool,
     stdin_name: str | None,
     format_: str,
@@ -53,14 +60,21 @@ def command(
 
     Exits 0 when nothing was found, 1 with findings, 3 when something could not be read (or nothing was).
     """
-    if sum((bool(paths), staged, from_stdin)) > 1:
-        raise UsageError("PATHS, --staged and --stdin do not go together", hint="call it once for each")
+    if sum((bool(paths), staged, history, from_stdin)) > 1:
+        raise UsageError("PATHS, --staged, --history and --stdin do not go together", hint="call it once for each")
+    if (worktree or exhaustive) and not history:
+        raise UsageError("--worktree and --exhaustive belong to --history", hint="gitshield scan --history --worktree")
     _check_named(rule_files, baseline)
     environment = dict(os.environ)
-    layout = _layout(environment, is_needed=staged)
+    layout = _layout(environment, is_needed=staged or history)
     settings = settle(layout, environment, today=today(), rule_files=rule_files, baseline=baseline, cwd=os.getcwd())
-    source = _source(paths, staged, from_stdin, stdin_name, ignored, layout, settings, environment)
-    result = scan([source], settings.terms, jobs=jobs or os.cpu_count() or 1)
+    processes = jobs or os.cpu_count() or 1
+    if history and layout is not None:
+        extent = Extent(is_exhaustive=exhaustive, is_worktree_included=worktree)
+        result = scan_history(layout, environment, settings.terms, jobs=processes, extent=extent)
+    else:
+        source = _source(paths, staged, from_stdin, stdin_name, ignored, layout, settings, environment)
+        result = scan([source], settings.terms, jobs=processes)
     is_empty_index = staged and not result.receipt.read and not result.receipt.skipped
     if is_empty_index and not as_json and format_ == "text" and output is None:
         click.echo("nothing is staged", err=True)

@@ -81,7 +81,7 @@ class Look:
         self._paths = paths
         self._local = local
         self._texts = Texts(stamp, local)
-        self._bound = Part(stamp, "bound")
+        self._by_path = [(image.ordinary_rules, Part(stamp, "ordinary")), (image.bound_rules, Part(stamp, "bound"))]
 
     @classmethod
     def of(cls, environment: Mapping[str, str], folder: str) -> Look | None:
@@ -103,10 +103,9 @@ class Look:
         active = _active_rules(self._paths, self._image, path)
         if not active.isdisjoint(self._image.alone):
             return True
-        if active.isdisjoint(self._image.bound_rules):
-            return False
-        content = self._content(oid)
-        return content is None or self._bound.is_hit(content, self._image.bound_rules, active)
+        parts = [(numbers, part) for numbers, part in self._by_path if not active.isdisjoint(numbers)]
+        content = self._content(oid) if parts else b""
+        return content is None or any(part.is_hit(content, numbers, active) for numbers, part in parts)
 
     def may_hold(self, oid: str) -> bool:
         """Whether a rule that counts in every file finds something in the blob, or it cannot be read here."""

@@ -31,7 +31,8 @@ class Finding:
     `severity` and `confidence` are the rule's words; `fingerprint` identifies (rule, value) or (rule, path) without
     giving the value away to somebody who does not have it: 16 hex digits of a keyed hash, see `scan/fingerprint.py`.
     In a scan of a history the same secret by the same rule is one finding: `place` is where it came first, `places` are the
-    other ones, `reach` says how far it got.
+    other ones, `reach` says how far it got, and `repository` is the folder of the repository that this is about, where it lies inside
+    the one that was asked for or several were (None: it is the one).
     """
 
     rule_id: str
@@ -50,6 +51,7 @@ class Finding:
     revoke_steps: tuple[str, ...] = ()
     places: tuple[Place, ...] = ()
     reach: Reach | None = None
+    repository: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -23,11 +23,12 @@ class Sighting:
 class Reach:
     """Where one secret is in a history.
 
-    `first` is the earliest commit that holds it (by committer time among those without an ancestor that holds it), `last` the latest
-    one; both None when no commit does. `commits` counts those that hold it, `paths` are all it ever had. `refs` are the full
-    names of refs from which such a commit is reached: what a clone of them brings along. `holding` are those whose own tip still
-    has it. `reflogs` are entries (`HEAD@{2}`) that lead to one although no ref does. `remotes` have a remote-tracking branch
-    among `refs`: it was pushed there or came from there. `events` are the sightings in order of time, at most a hundred.
+    `first` is the earliest commit that holds it (by committer time among those that brought it, those that a ref reaches before
+    others), `last` the latest one; both None when no commit does. `commits` counts those that hold it, `paths` are all it ever
+    had. `refs` are the full names of refs from which such a commit is reached: what a clone of them brings along. `holding` are
+    those whose own tip still has it. `reflogs` are entries (`HEAD@{2}`) that lead to one although no ref does. `remotes` have
+    a remote-tracking branch among `refs`: it was pushed there or came from there. `worktrees` are linked ones whose HEAD has
+    it. `events` are the sightings in order of time, at most a hundred.
     """
 
     first: Sighting | None = None

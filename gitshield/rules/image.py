@@ -14,24 +14,37 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import BinaryIO, Final
 
-MAGIC: Final = b"gitshield-rules-3\n"
+MAGIC: Final = b"gitshield-rules-4\n"
 
 
 # The parts that are megabytes; a hook reads only those it needs.
-_LARGE: Final = ("sketches", "anywhere", "bound", "paths", "sealed_rules")
+_LARGE: Final = ("sketches", "anywhere", "ordinary", "bound", "paths", "sealed_rules")
 
 
 class Image:
-    """A loaded image. `sketches`, `anywhere`, `bound` and `paths` are serialised databases (empty when they have no pattern).
+    """A loaded image. Those from `sketches` to `paths` are serialised databases (empty when they have no pattern).
 
-    `anywhere` has the content patterns that count in every file, `bound` those that count only where the path of their rule
-    matches, so that most files never meet them, `paths` the path patterns. `sketches` hits wherever `anywhere` does, is much
-    smaller and does not say which rule (see `rules.sketch`). `anywhere_rules[n]`, `bound_rules[n]` and `path_rules[n]` are the
-    rule numbers of pattern `n`; `alone` holds the rules that a path match alone hands to the engine, `sealed_rules` is for
-    `rules.ruleset` to open.
+    `anywhere` has the content patterns that count in every file, `ordinary` and `bound` those that count only where the path of
+    their rule matches: `ordinary` in many ordinary files, `bound` in so few that most files never meet them; `paths` has the
+    path patterns. `sketches` hits wherever `anywhere` does, is much smaller and does not say which rule (see `rules.sketch`).
+    `anywhere_rules[n]` and its like are the rule numbers of pattern `n`; `alone` holds the rules that a path match alone hands to
+    the engine, `sealed_rules` is for `rules.ruleset` to open.
     """
 
-    __slots__ = ("alone", "anywhere", "anywhere_rules", "bound", "bound_rules", "key", "path_rules", "paths", "sealed_rules", "sketches")
+    __slots__ = (
+        "alone",
+        "anywhere",
+        "anywhere_rules",
+        "bound",
+        "bound_rules",
+        "key",
+        "ordinary",
+        "ordinary_rules",
+        "path_rules",
+        "paths",
+        "sealed_rules",
+        "sketches",
+    )
 
     def __init__(
         self,
@@ -39,9 +52,11 @@ class Image:
         key: str,
         sketches: bytes,
         anywhere: bytes,
+        ordinary: bytes,
         bound: bytes,
         paths: bytes,
         anywhere_rules: tuple[int, ...],
+        ordinary_rules: tuple[int, ...],
         bound_rules: tuple[int, ...],
         path_rules: tuple[int, ...],
         alone: frozenset[int],
@@ -50,9 +65,11 @@ class Image:
         self.key = key
         self.sketches = sketches
         self.anywhere = anywhere
+        self.ordinary = ordinary
         self.bound = bound
         self.paths = paths
         self.anywhere_rules = anywhere_rules
+        self.ordinary_rules = ordinary_rules
         self.bound_rules = bound_rules
         self.path_rules = path_rules
         self.alone = alone

@@ -14,6 +14,7 @@ from typing import Final
 from gitshield import __version__
 from gitshield.errors import RuleError
 from gitshield.rules.image import Image, pack, unpack
+from gitshield.rules.pattern import compiled
 from gitshield.rules.rule import Allowlist, Required, Revoke, Rule, Severity
 from gitshield.rules.sketch import sketch
 from gitshield.rules.toml_form import RuleFile, read_rules
@@ -29,6 +30,20 @@ from gitshield.rules.vectorscan import (
 
 _FIELDS: Final = tuple(field.name for field in fields(Rule))
 _KEPT: Final = 8
+_ORDINARY: Final = (
+    b"Makefile",
+    b"README",
+    b"a.cfg",
+    b"a.conf",
+    b"a.ini",
+    b"a.json",
+    b"a.md",
+    b"a.sh",
+    b"a.sql",
+    b"a.toml",
+    b"a.txt",
+    b"a.yml",
+)
 _FAMILY_ORDER: Final = ("key", "provider", "foreign", "file", "role")
 
 
@@ -47,8 +62,13 @@ class RuleSet:
         return load_database(self.image.anywhere) if self.image.anywhere else None
 
     @cached_property
+    def ordinary(self) -> Database | None:
+        """The database of the content patterns that count in many ordinary files, by their path; None when there is none."""
+        return load_database(self.image.ordinary) if self.image.ordinary else None
+
+    @cached_property
     def bound(self) -> Database | None:
-        """The database of the content patterns that count where their path matches, None when there is none."""
+        """The database of the content patterns that count in few files, by their path; None when there is none."""
         return load_database(self.image.bound) if self.image.bound else None
 
     @cached_property
@@ -96,20 +116,29 @@ def select(packs: Sequence[RuleFile], *, disabled: Iterable[str] = (), at_least:
 def build(rules: Sequence[Rule], *, key: str, allowlists: Sequence[Allowlist] = (), remarks: Sequence[str] = ()) -> Image:
     """Compile `rules` to an image. Takes seconds. Raises RuleError that names every rule Vectorscan refuses."""
     anywhere = [(n, r) for n, r in enumerate(rules) if r.regex is not None and r.path is None]
-    bound = [(n, r) for n, r in enumerate(rules) if (r.regex or r.trigger) and r.path is not None]
+    by_path = [(n, r) for n, r in enumerate(rules) if (r.regex or r.trigger) and r.path is not None]
+    ordinary = [(n, r) for n, r in by_path if _is_ordinary(r.path or "")]
+    bound = [(n, r) for n, r in by_path if not _is_ordinary(r.path or "")]
     paths = [(n, r) for n, r in enumerate(rules) if r.path is not None]
     return Image(
         key=key,
         sketches=compile_sketches([Expression(r.id, sketch(r.regex or ""), PREFILTER if r.plugin else 0) for _, r in anywhere]),
         anywhere=compile_expressions([Expression(r.id, r.regex or "", PREFILTER if r.plugin else 0) for _, r in anywhere]),
+        ordinary=compile_expressions([Expression(r.id, r.regex or r.trigger or "") for _, r in ordinary]),
         bound=compile_expressions([Expression(r.id, r.regex or r.trigger or "") for _, r in bound]),
         paths=compile_expressions([Expression(r.id, r.path or "") for _, r in paths]),
         anywhere_rules=tuple(n for n, _ in anywhere),
+        ordinary_rules=tuple(n for n, _ in ordinary),
         bound_rules=tuple(n for n, _ in bound),
         path_rules=tuple(n for n, _ in paths),
         alone=frozenset(n for n, r in paths if r.regex is None and r.trigger is None),
         sealed_rules=marshal.dumps(([_plain(rule) for rule in rules], [astuple(allow) for allow in allowlists], list(remarks))),
     )
+
+
+def _is_ordinary(pattern: str) -> bool:
+    """Whether a path pattern takes in ordinary files, by names that every second project has."""
+    return any(compiled(pattern).search(name) for name in _ORDINARY)
 
 
 def opened(image: Image) -> RuleSet:
@@ -153,7 +182,7 @@ def stored(place: Path) -> Image | None:
     """Read the image in a cache file, None when there is none or it cannot be used."""
     try:
         image = unpack(place.read_bytes())
-        for part in (image.sketches, image.anywhere, image.bound, image.paths) if image is not None else ():
+        for part in (image.sketches, image.anywhere, image.ordinary, image.bound, image.paths) if image is not None else ():
             if part:
                 load_database(part)
     except (OSError, ValueError, EOFError, TypeError):

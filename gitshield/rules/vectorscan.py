@@ -64,6 +64,17 @@ def load_database(serialised: bytes) -> Database:
     return cast(Database, database)
 
 
+def has_match(database: Database | None, data: bytes) -> bool:
+    """Whether a pattern of the database matches somewhere; the scan ends at the first."""
+    if database is None or not data:
+        return False
+    try:
+        database.scan(data, match_event_handler=lambda _number, _low, _end, _flags, _context: True)
+    except hyperscan.ScanTerminated:
+        return True
+    return False
+
+
 def _compiled(expressions: Sequence[Expression], numbers: list[int]) -> bytes:
     database = hyperscan.Database(mode=hyperscan.HS_MODE_BLOCK)
     patterns, flags = [e.pattern.encode("utf-8") for e in expressions], [e.flags for e in expressions]

@@ -52,6 +52,8 @@ def _scan_bytes(rules: RuleSet, fragment: Fragment) -> tuple[list[Seen], tuple[s
     hits: list[tuple[int, int]] = []
     if fragment.data:
         _collect(rules.anywhere, rules.image.anywhere_rules, fragment.data, hits)
+        if not active.isdisjoint(rules.image.ordinary_rules):
+            _collect(rules.ordinary, rules.image.ordinary_rules, fragment.data, hits)
         if not active.isdisjoint(rules.image.bound_rules):
             _collect(rules.bound, rules.image.bound_rules, fragment.data, hits)
     if not hits and not active:

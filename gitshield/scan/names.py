@@ -1,13 +1,13 @@
 """Names: paths of files on disk and refs in which a token or a key stands. The contents are the engine's business."""
 
 from bisect import bisect_right
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from itertools import accumulate
 from typing import Final
 
-from gitshield.model.finding import Span
-from gitshield.model.place import RefName, WorkTreeFile
+from gitshield.model.finding import Finding, Span
+from gitshield.model.place import RefName, TreeName, WorkTreeFile
 from gitshield.rules.ruleset import RuleSet
 from gitshield.scan.engine import Seen, scan_fragment
 from gitshield.scan.fragment import Fragment
@@ -26,8 +26,21 @@ def found_in_refs(rules: RuleSet, refs: Sequence[str]) -> Iterator[tuple[str, li
     return _found(rules, refs, RefName, "ref")
 
 
+def found_in_history(rules: RuleSet, named: Mapping[str, str]) -> Iterator[tuple[str, list[Seen]]]:
+    """Give the paths of a history, mapped to an object each names, that have secrets in them. One pass over all of them."""
+    for path, seen in _found(rules, list(named), lambda path: TreeName(path, named[path]), "file"):
+        yield path, [Seen(replace(one.finding, place=TreeName(_up_to(path, one.finding), named[path])), b"", b"") for one in seen]
+
+
+def _up_to(path: str, finding: Finding) -> str:
+    """The part of a path up to the name that holds the secret: a folder's, if it is one's."""
+    value = finding.secret.reveal().decode("utf-8", "surrogateescape") if finding.secret is not None else ""
+    end = path.find("/", path.find(value) + len(value))
+    return path if end < 0 else path[:end]
+
+
 def _found(
-    rules: RuleSet, texts: Sequence[str], place: Callable[[str], WorkTreeFile | RefName], what: str
+    rules: RuleSet, texts: Sequence[str], place: Callable[[str], WorkTreeFile | RefName | TreeName], what: str
 ) -> Iterator[tuple[str, list[Seen]]]:
     names = [text.encode("utf-8", "surrogateescape") for text in texts]
     for number in sorted(_suspects(rules, names)):

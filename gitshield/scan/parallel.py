@@ -55,9 +55,7 @@ def spread(tasks: Sequence[Task], work: Callable[[Task], Outcome], *, jobs: int)
         yield number, work(tasks[number])
 
 
-def _round(
-    numbers: Sequence[int], tasks: Sequence[Task], work: Callable[[Task], Outcome], count: int
-) -> Iterator[tuple[int, Outcome]]:
+def _round(numbers: Sequence[int], tasks: Sequence[Task], work: Callable[[Task], Outcome], count: int) -> Iterator[tuple[int, Outcome]]:
     """Let `count` processes work some tasks; gives what they made, which is less than all when one of them died."""
     queue_read, queue_write = os.pipe()
     os.write(queue_write, b"".join(number.to_bytes(_NUMBER, "big") for number in numbers))

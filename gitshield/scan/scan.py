@@ -51,10 +51,10 @@ def take(item: Fragment | Skipped, terms: Terms, tally: Tally) -> None:
     tally.count(item)
     seen, unjudged = scan_fragment(terms.rules, item)
     tally.skipped.extend(Skipped(item.path, reason, is_failure=True) for reason in unjudged)
-    _keep((*seen, *known_findings(terms.known, item, seen)), terms, tally)
+    keep((*seen, *known_findings(terms.known, item, seen)), terms, tally)
 
 
-def _keep(seen: Sequence[Seen], terms: Terms, tally: Tally) -> None:
+def keep(seen: Sequence[Seen], terms: Terms, tally: Tally) -> None:
     """Write the findings of one place to the tally, but for those that are waved through, which are counted."""
     judged = [(one, _allowed(one, terms)) for one in seen]
     quiet = {one.finding.span.line for one, reason in judged if reason is not None}
@@ -68,7 +68,7 @@ def _take_names(terms: Terms, tally: Tally) -> None:
     """Judge the names of the files that were read; what is found in one comes with what is found in the file."""
     before = len(tally.findings)
     for _path, seen in found_in_names(terms.rules, tally.names):
-        _keep(seen, terms, tally)
+        keep(seen, terms, tally)
     if len(tally.findings) > before:
         order = {path: number for number, path in enumerate(tally.names)}
         tally.findings.sort(key=lambda finding: order.get(finding.place.path, len(order)))

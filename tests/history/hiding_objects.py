@@ -59,7 +59,7 @@ def tag(hiding: "Hiding") -> None:
     _tag(hiding, "tagger", hiding.root, "commit", f"Ada {ours('tagger')} <ada@example.org>", "x")
     nested = _tag(hiding, "nested tag", hiding.root, "commit", ada, ours("nested tag"), ref="refs/tags/outer")
     repository.git("update-ref", "refs/tags/outer", _tag_object(repository, nested, "tag", "outer", ada, "x"))
-    header = f"tree {_tree(repository)}\nauthor {ada} {START} +0000\ncommitter {ada} {START} +0000\n"
+    header = f"tree {repository.line('rev-parse', hiding.root + '^{tree}')}\nauthor {ada} {START} +0000\ncommitter {ada} {START} +0000\n"
     text = f"{header}gpgsig -----BEGIN PGP SIGNATURE-----\n Comment: {ours('signed commit')}\n \n iQ==\n -----END PGP SIGNATURE-----\n\nx\n"
     signed = _object(repository, "commit", text)
     repository.git("update-ref", "refs/heads/signed", signed)

@@ -1,5 +1,6 @@
 """Families: an object that is stored whole and all that is stored as differences from it, walked so that each is made once."""
 
+import contextlib
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
@@ -73,10 +74,22 @@ def _cut(entries: Numbers, roots: Numbers, pack: Pack, size: int) -> list[Number
     return np.split(entries, cuts)
 
 
-def members(store: ObjectStore, portion: Portion, problems: list[Problem]) -> Iterator[Member]:
+def inflated(store: ObjectStore, portion: Portion) -> dict[int, bytes]:
+    """The stored bytes of all entries of a portion, by entry; those that are broken are left out. Empty for loose objects."""
+    if portion.pack is None:
+        return {}
+    pack = store.packs[portion.pack]
+    found: dict[int, bytes] = {}
+    for entry in portion.entries.tolist():
+        with contextlib.suppress(DamagedObject):  # met again, and told, when its family is made
+            found[entry] = pack.stored(entry)
+    return found
+
+
+def members(store: ObjectStore, portion: Portion, problems: list[Problem], stored: dict[int, bytes] | None = None) -> Iterator[Member]:
     """Make all objects of a portion, each after its base; what cannot be made goes to `problems`, with what depends on it.
 
-    Holds in memory what lies between an object and the beginning of its family.
+    Holds in memory what lies between an object and the beginning of its family, and `stored` (see `inflated`), when given.
     """
     if portion.pack is None:
         yield from _loose(store, portion.entries.tolist(), problems)
@@ -91,18 +104,24 @@ def members(store: ObjectStore, portion: Portion, problems: list[Problem]) -> It
         else:
             tops.append(entry)
     for top in tops:
-        yield from _family(store, pack, begin, top, children, problems)
+        yield from _family(store, pack, begin, top, children, problems, stored or {})
 
 
 def _family(
-    store: ObjectStore, pack: Pack, begin: int, top: int, children: dict[int, list[int]], problems: list[Problem]
+    store: ObjectStore,
+    pack: Pack,
+    begin: int,
+    top: int,
+    children: dict[int, list[int]],
+    problems: list[Problem],
+    ready: dict[int, bytes],
 ) -> Iterator[Member]:
     bases = pack.rows[3]
     waiting: list[tuple[int, bytes | None]] = [(top, None)]
     while waiting:
         entry, below = waiting.pop()
         try:
-            stored = pack.stored(entry)
+            stored = ready.pop(entry, None) or pack.stored(entry)
             if bases[entry] == BASE_ELSEWHERE:
                 below = store.outer_base(pack, entry)
             content = stored if below is None else apply(below, stored)
@@ -132,5 +151,3 @@ def _loose(store: ObjectStore, numbers: Sequence[int], problems: list[Problem]) 
             problems.append(Problem(store.oid(number).hex(), str(error)))
             continue
         yield Member(number, content)
-
-

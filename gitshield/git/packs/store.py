@@ -94,7 +94,7 @@ class ObjectStore:
 
     def oid(self, number: int) -> bytes:
         """The id of object `number`."""
-        return self.oids[number].tobytes()
+        return bytes(self.oids[number])
 
     def place(self, number: int) -> tuple[Pack, int] | Loose:
         """Where object `number` lies: a pack and the entry in it, or a loose object."""
@@ -165,6 +165,12 @@ def open_store(folders: Sequence[str], *, hash_size: int) -> ObjectStore:
             except (DamagedObject, OSError) as error:
                 problems.append(Problem(oid.hex(), str(error)))
     return ObjectStore(tuple(packs), tuple(loose), hash_size, problems)
+
+
+def is_replaced(store: ObjectStore) -> bool:
+    """Whether a file of the store is gone by now, as after `git gc`: what was in it lies somewhere else then."""
+    paths = [*(pack.path for pack in store.packs), *(loose.path for loose in store.loose)]
+    return not all(map(os.path.exists, paths))
 
 
 def _with_alternates(folders: Sequence[str], problems: list[Problem]) -> Iterator[str]:

@@ -1,0 +1,76 @@
+"""Eyes: the quick look at bytes, which says whether the engine has to judge them and what is special about them."""
+
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Final
+
+from gitshield.rules.confirm import window_of
+from gitshield.rules.ruleset import RuleSet
+from gitshield.rules.vectorscan import Database, Expression, compile_sketches, has_match, load_database
+from gitshield.scan.decode import encoding_of, transcode
+from gitshield.scan.known import KnownValues
+
+# By these the secrets that go over many lines are known, whatever part of them a change touches (see `windows`).
+SIGNS: Final = (
+    r"-- ?BEGIN ",
+    r"PuTTY-User-Key-File",
+    r"\bkty\b",
+    r"RSAKeyValue|<KeyFile>",
+    r"(?i)private[\-_]?key",
+    r"SigningKey|PrivKey",
+    r"BORG_KEY",
+    r"\bMII[A-Za-z0-9+/]{5}",
+    r"LS0t|0tLS|S0tL",
+    r"b3BlbnNzaC1rZXk",
+    r"/u3\+7QAA|zs7Ozg|A9mimm",
+    r"\"ciphertext\"",
+    r"hmac-(?:md5|sha)",
+    r"TESTING KEY",
+    r"ed25519v1-secret",
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Look:
+    """What a look saw: whether something may be there, and whether what is made from these bytes has to be looked at whole."""
+
+    is_hit: bool
+    is_special: bool
+
+
+@dataclass(frozen=True)
+class Eyes:
+    """The databases of a look. Whatever the engine would find in some bytes, wherever they lie, makes a look at them hit."""
+
+    rules: RuleSet
+    known: KnownValues
+
+    @cached_property
+    def _signs(self) -> Database:
+        return load_database(compile_sketches([Expression(sign, sign) for sign in SIGNS]))
+
+    @property
+    def are_windows_enough(self) -> bool:
+        """Whether what each rule finds over many lines has a sign. Rules of others are not known to us so well."""
+        return all(rule.regex is None or window_of(rule.regex) == window_of("") or _is_ours(rule.pack) for rule in self.rules.rules)
+
+    def look(self, part: bytes, content: bytes) -> Look:
+        """Look at `part`, all of `content` or the windows of it."""
+        is_special = has_match(self._signs, part)
+        is_hit = self._hits(part)
+        if b"\x00" in part:
+            is_special = True
+            if not is_hit and (wide := encoding_of(content)) is not None:
+                is_hit = self._hits(transcode(content, wide))
+        return Look(is_hit, is_special)
+
+    def _hits(self, part: bytes) -> bool:
+        if has_match(self.rules.anywhere, part) or has_match(self.rules.ordinary, part):
+            return True
+        return bool(self.known.values) and next(self.known.in_bytes(part), None) is not None
+
+
+def _is_ours(pack: str) -> bool:
+    from gitshield.rules.ruleset import built_in_files
+
+    return pack in {name for name, _ in built_in_files()}

@@ -1,0 +1,144 @@
+"""The passes over a store: blobs looked at, commits and tags read, and what a look had doubts about judged by the engine."""
+
+from collections.abc import Callable, Collection, Iterator, Sequence
+from dataclasses import dataclass, field
+
+from gitshield.errors import DamagedObject
+from gitshield.git.commits import Commit, parse_commit, tag_target
+from gitshield.git.packs.families import Portion, inflated, members
+from gitshield.git.packs.pack import COMMIT, TAG
+from gitshield.git.packs.store import ObjectStore, Problem
+from gitshield.model.finding import Skipped
+from gitshield.model.place import CommitHeader, CommitMessage, Place, TagObject
+from gitshield.scan.history.eyes import Eyes
+from gitshield.scan.history.windows import Windows, cut, windows
+from gitshield.scan.scan import Terms, take
+from gitshield.scan.sources import cut as pieces_of
+from gitshield.scan.tally import Tally
+
+
+@dataclass(frozen=True, slots=True)
+class Looked:
+    """What came of looking at a portion of blobs: the numbers of those to be judged, how many were read and of how many bytes."""
+
+    doubtful: list[int]
+    count: int
+    size: int
+    problems: list[Problem]
+
+
+def look_at(store: ObjectStore, portion: Portion, eyes: Eyes, *, is_exhaustive: bool) -> Looked:
+    """Look at all blobs of a portion: at their windows where that is enough, else (or with `is_exhaustive`) at all of their bytes."""
+    problems: list[Problem] = []
+    stored = inflated(store, portion)
+    narrow = Windows({}) if is_exhaustive else _narrow(store, portion, stored)
+    special: set[int] = set()
+    doubtful: list[int] = []
+    count = size = 0
+    for member in members(store, portion, problems, stored):
+        part = member.content
+        if member.base is not None and member.base not in special and (spans := narrow.spans.get(member.number)) is not None:
+            part = cut(member.content, *spans)
+        look = eyes.look(part, member.content)
+        count += 1
+        size += len(member.content)
+        if look.is_hit:
+            doubtful.append(member.number)
+        if look.is_special:
+            special.add(member.number)
+    return Looked(doubtful, count, size, problems)
+
+
+def _narrow(store: ObjectStore, portion: Portion, stored: dict[int, bytes]) -> Windows:
+    """The windows of the deltas of a portion, by number."""
+    if portion.pack is None:
+        return Windows({})
+    bases, begin = store.packs[portion.pack].rows[3], store.begins[portion.pack]
+    deltas = [(begin + entry, content) for entry, content in stored.items() if bases[entry] >= 0]
+    try:
+        return windows([number for number, _ in deltas], [content for _, content in deltas])
+    except DamagedObject:  # told where it is made; the others are scanned whole
+        return Windows({})
+
+
+@dataclass(frozen=True, slots=True)
+class Told:
+    """What came of reading commits and tags: what they are, by number, and what was found in their texts."""
+
+    commits: list[tuple[int, Commit]]
+    tags: list[tuple[int, bytes]]
+    tally: Tally
+    problems: list[Problem]
+    texts: dict[int, None] = field(default_factory=dict)
+
+
+def read_texts(store: ObjectStore, portion: Portion, kind: int, eyes: Eyes, terms: Terms) -> Told:
+    """Read commits or tags and judge their messages and headers."""
+    told = Told([], [], Tally(), [])
+    for member in members(store, portion, told.problems):
+        try:
+            if kind == COMMIT:
+                told.commits.append((member.number, parse_commit(member.content)))
+            elif kind == TAG:
+                told.tags.append((member.number, tag_target(member.content)))
+        except DamagedObject as error:
+            told.problems.append(Problem(store.oid(member.number).hex(), str(error)))
+        told.tally.sizes[0] += 1
+        told.tally.sizes[1] += len(member.content)
+        if eyes.look(member.content, member.content).is_hit:
+            for place, text in _texts(store.oid(member.number).hex(), member.content, kind):
+                _judge(place, "", text, terms, told.tally)
+    return told
+
+
+def _texts(oid: str, content: bytes, kind: int) -> Iterator[tuple[Place, bytes]]:
+    """The texts of a commit or tag. Lines keep their numbers within each."""
+    if kind == TAG:
+        yield TagObject(oid), content
+        return
+    head, _, message = content.partition(b"\n\n")
+    yield CommitHeader(oid), head
+    yield CommitMessage(oid), message
+
+
+def _judge(place: Place, path: str, content: bytes, terms: Terms, tally: Tally) -> None:
+    for fragment in pieces_of(content, place=place, path=path):
+        before = list(tally.sizes)
+        take(fragment, terms, tally)
+        tally.sizes[:] = before  # what is read is counted where it is looked at
+
+
+@dataclass(frozen=True, slots=True)
+class Where:
+    """How a blob is judged: as lying at `place`, by the rules for `path`."""
+
+    place: Place
+    path: str
+
+
+def judge(
+    store: ObjectStore,
+    portion: Portion,
+    doubtful: Collection[int],
+    places: Callable[[int], Sequence[Where]],
+    eyes: Eyes,
+    terms: Terms,
+    *,
+    is_exhaustive: bool,
+) -> tuple[Tally, list[Problem]]:
+    """Judge the doubtful blobs of a portion, and those made from one as long as there may still be in them what was in it."""
+    tally, problems = Tally(), list[Problem]()
+    live: set[int] = set()
+    for member in members(store, portion, problems):
+        is_heir = not is_exhaustive and member.base in live
+        if member.number not in doubtful and not (is_heir and eyes.look(member.content, member.content).is_hit):
+            continue
+        live.add(member.number)
+        for where in places(member.number):
+            _judge(where.place, where.path, member.content, terms, tally)
+    return tally, problems
+
+
+def failures(problems: Sequence[Problem]) -> list[Skipped]:
+    """Problems as a receipt names them."""
+    return [Skipped(problem.what, problem.reason, is_failure=True) for problem in problems]

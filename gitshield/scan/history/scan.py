@@ -1,0 +1,288 @@
+"""The scan of a history from its beginning to its result: which passes there are, in which order, and what comes of them."""
+
+import os
+import time
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from functools import cached_property
+from typing import Final
+
+import numpy as np
+
+from gitshield.git.differences import Listed, Row, differences
+from gitshield.git.indexes import Indexed, indexed
+from gitshield.git.layout import Layout
+from gitshield.git.lookups import objects_at
+from gitshield.git.nested import repositories_below
+from gitshield.git.packs.families import Portion, portions
+from gitshield.git.packs.index import Numbers
+from gitshield.git.packs.pack import BLOB, COMMIT, TAG
+from gitshield.git.packs.store import MISSING, ObjectStore, is_replaced, open_store
+from gitshield.git.process import clean_environment
+from gitshield.git.remotes import remotes
+from gitshield.git.tips import Tip, tips
+from gitshield.model.finding import Finding, Result, Skipped
+from gitshield.model.place import CommittedBlob, StagedBlob
+from gitshield.scan.history.eyes import Eyes
+from gitshield.scan.history.graph import Ask, Graph, Question, graph_of
+from gitshield.scan.history.groups import group_of, grouped, told
+from gitshield.scan.history.passes import Looked, Told, Where, failures, judge, look_at, read_texts
+from gitshield.scan.history.paths import Paths, matters, paths_of
+from gitshield.scan.history.reach import Group, reaches
+from gitshield.scan.names import found_in_history, found_in_refs
+from gitshield.scan.parallel import spread
+from gitshield.scan.scan import Terms, keep, result_of, take
+from gitshield.scan.surroundings import all_ref_names, surroundings
+from gitshield.scan.tally import Tally
+
+_PORTION: Final = 4 << 20
+_SLICE: Final = 2000
+_PATHS_JUDGED: Final = 50
+_ATTEMPTS: Final = 3
+
+
+@dataclass(frozen=True, slots=True)
+class Extent:
+    """What of a repository to scan. `is_exhaustive` reads all bytes of every version, which finds the same and takes longer.
+
+    With `is_worktree_included` the files on disk are read too, also those that git ignores.
+    """
+
+    is_exhaustive: bool = False
+    is_worktree_included: bool = False
+
+
+@dataclass(frozen=True)
+class _Scan:
+    """A scan under way."""
+
+    layout: Layout
+    environment: Mapping[str, str]
+    terms: Terms
+    jobs: int
+    extent: Extent
+    store: ObjectStore
+    tally: Tally = field(default_factory=Tally)
+
+    @cached_property
+    def eyes(self) -> Eyes:
+        """The quick look, with this scan's rules."""
+        return Eyes(self.terms.rules, self.terms.known)
+
+    @cached_property
+    def is_exhaustive(self) -> bool:
+        """Whether all bytes are looked at: asked for, or because the rules are not known to be found in windows."""
+        return self.extent.is_exhaustive or not self.eyes.are_windows_enough
+
+    @cached_property
+    def git(self) -> dict[str, str]:
+        """The environment for git, tied to nothing but what is asked."""
+        return {**clean_environment(self.environment), "GIT_DIR": self.layout.git_dir}
+
+
+def scan_history(layout: Layout, environment: Mapping[str, str], terms: Terms, *, jobs: int = 1, extent: Extent | None = None) -> Result:
+    """Scan every object of a repository, git's own files and names in it, and say how far what was found has got.
+
+    One finding for each rule and secret. An interrupt (KeyboardInterrupt) goes through to the caller. Raises GitError when git
+    cannot read the repository at all.
+    """
+    started, extent, asked = time.monotonic(), extent or Extent(), f"history: {layout.root}"
+    tally = _one(layout, environment, terms, jobs, extent)
+    count = 0
+    for below in repositories_below(layout, environment):
+        if isinstance(below, Skipped):
+            tally.skipped.append(below)
+            continue
+        inner = _one(below, clean_environment(environment), terms, jobs, extent)
+        inner.findings[:] = [replace(finding, repository=below.root) for finding in inner.findings]
+        tally.add(inner)
+        count += 1
+    if count:
+        asked += f" and {count} {'repository' if count == 1 else 'repositories'} inside it"
+    notes = (*terms.notes, *_notes(layout, is_exhaustive=extent.is_exhaustive, eyes=Eyes(terms.rules, terms.known)))
+    return result_of(tally, replace(terms, notes=notes), asked=asked, duration=time.monotonic() - started)
+
+
+def _one(layout: Layout, environment: Mapping[str, str], terms: Terms, jobs: int, extent: Extent) -> Tally:
+    """Scan one repository. Where packs were replaced while it was read (by a `git gc`), it is read once more."""
+    for attempt in range(_ATTEMPTS):
+        store = open_store([layout.objects], hash_size=32 if layout.hash_name == "sha256" else 20)
+        scan = _Scan(layout, environment, terms, jobs, extent, store)
+        history = _read_objects(scan)
+        is_last = attempt == _ATTEMPTS - 1 or not any(skip.is_failure for skip in scan.tally.skipped) or not is_replaced(store)
+        if is_last:
+            break
+    scan.tally.skipped.extend(failures(store.problems))
+    _read_surroundings(scan)
+    scan.tally.findings[:] = _told(scan, history)
+    return scan.tally
+
+
+def _read_objects(scan: _Scan) -> "_History":
+    """Read and judge all objects."""
+    store, tally, eyes, terms = scan.store, scan.tally, scan.eyes, scan.terms
+    hidden = _doubles(store)
+    tasks = [(kind, portion) for kind in (COMMIT, TAG, BLOB) for portion in portions(store, kind, size=_PORTION)]
+
+    def read(task: tuple[int, Portion]) -> Looked | Told:
+        kind, portion = task
+        if kind == BLOB:
+            return look_at(store, portion, eyes, is_exhaustive=scan.is_exhaustive)
+        return read_texts(store, portion, kind, eyes, terms)
+
+    eyes.look(b"-", b"-")  # load what all processes share
+    doubtful: set[int] = set()
+    texts: list[Told] = []
+    for _, done in spread(tasks, read, jobs=scan.jobs):
+        tally.skipped.extend(failures(done.problems))
+        if isinstance(done, Told):
+            texts.append(done)
+            tally.add(done.tally)
+        else:
+            doubtful.update(done.doubtful)
+            tally.sizes[0] += done.count
+            tally.sizes[1] += done.size
+    graph = graph_of(store, (commit for one in texts for commit in one.commits), hidden)
+    history = _History(graph, _listed(scan, graph), _staged(scan))
+    doubtful.update(history.paths.blobs_at(matters(terms.rules, history.paths.names)).tolist())
+    _judge(scan, history, doubtful)
+    return history
+
+
+@dataclass(frozen=True, slots=True)
+class _History:
+    """The structure of a history: commits, paths, and where the blobs of the indexes stand."""
+
+    graph: Graph
+    paths: Paths
+    staged: Mapping[int, list[Indexed]]
+
+    def places(self, number: int) -> list[Where]:
+        """How a blob is to be judged: at each of its paths, as staged where it only is that, or as the object that it is."""
+        oid = self.graph.store.oid(number).hex()
+        names = [os.fsdecode(path) for path in self.paths.of(self.graph.store.number_of(bytes.fromhex(oid)))[:_PATHS_JUDGED]]
+        if names:
+            return [Where(CommittedBlob(name, oid), name) for name in names]
+        entries = self.staged.get(self.graph.store.number_of(bytes.fromhex(oid)), [])
+        if entries:
+            return [Where(StagedBlob(one.path, oid, one.stage), one.path) for one in entries]
+        return [Where(CommittedBlob(oid, oid), "")]
+
+
+def _doubles(store: ObjectStore) -> dict[int, int]:
+    """The numbers of objects that are stored once more, with the number that counts."""
+    first = store.lookup(store.oids)
+    doubles = np.flatnonzero(first != np.arange(len(first)))
+    return dict(zip(doubles.tolist(), first[doubles].tolist(), strict=True))
+
+
+def _listed(scan: _Scan, graph: Graph) -> Paths:
+    """Ask git for the paths that all commits change."""
+    paths = paths_of(graph.store, _asked(scan, graph))
+    if paths.missing:
+        words = "named by commits, but not in this repository (a partial clone, or a damaged one): not scanned"
+        scan.tally.skipped.append(Skipped(f"{paths.missing} objects", words, is_failure=True))
+    return paths
+
+
+def _asked(scan: _Scan, graph: Graph) -> list[Row]:
+    """Ask git for what each commit changes against its parents."""
+    order = sorted(range(len(graph.commits)), key=lambda commit: -graph.commits[commit].time)  # neighbours share most trees
+    size = max(_SLICE, len(order) // (3 * scan.jobs))
+    slices = [order[low : low + size] for low in range(0, len(order), size)]
+
+    def ask(chosen: Sequence[int]) -> tuple[list[Row], list[tuple[str, str]]]:
+        listed = [Listed(graph.oid(commit), tuple(map(graph.oid, graph.parents[commit]))) for commit in chosen]
+        return differences(listed, environment=scan.git, cwd=scan.layout.git_dir)
+
+    rows: list[Row] = []
+    for number, (found, failed) in spread(slices, ask, jobs=scan.jobs):
+        chosen = slices[number]
+        rows.extend(Row(chosen[row.commit], row.path, row.new) for row in found)
+        scan.tally.skipped.extend(Skipped(oid, words, is_failure=True) for oid, words in failed)
+    return rows
+
+
+def _staged(scan: _Scan) -> dict[int, list[Indexed]]:
+    """The entries of all indexes by the numbers of their blobs."""
+    found: dict[int, list[Indexed]] = {}
+    for entry in indexed(scan.layout, scan.environment):
+        if isinstance(entry, Skipped):
+            scan.tally.skipped.append(entry)
+        else:
+            found.setdefault(scan.store.number_of(bytes.fromhex(entry.oid)), []).append(entry)
+    return found
+
+
+def _judge(scan: _Scan, history: _History, doubtful: set[int]) -> None:
+    """Let the engine judge what is doubtful."""
+    only: Numbers = np.array(sorted(doubtful), dtype=np.int64)
+    tasks = portions(scan.store, BLOB, size=_PORTION // 4, only=only) if len(only) else []
+
+    def work(portion: Portion) -> Tally:
+        tally, problems = judge(scan.store, portion, doubtful, history.places, scan.eyes, scan.terms, is_exhaustive=scan.is_exhaustive)
+        tally.skipped.extend(failures(problems))
+        return tally
+
+    parts = dict(spread(tasks, work, jobs=scan.jobs))
+    for number in sorted(parts):
+        scan.tally.add(parts[number])
+
+
+def _read_surroundings(scan: _Scan) -> None:
+    """Judge git's own files, the names of refs, and the files on disk where that was asked for."""
+    for source in surroundings(scan.layout, scan.environment, is_worktree_included=scan.extent.is_worktree_included):
+        for item in source.fragments():
+            take(item, scan.terms, scan.tally)
+    names = all_ref_names(scan.layout, scan.environment)
+    scan.tally.sizes[0] += len(names)
+    for _, seen in found_in_refs(scan.terms.rules, names):
+        keep(seen, scan.terms, scan.tally)
+
+
+def _told(scan: _Scan, history: _History) -> list[Finding]:
+    """Put the findings together and find out how far each got."""
+    graph, paths = history.graph, history.paths
+    first = {
+        os.fsdecode(paths.names[path]): blob for path, blob in zip(paths.paths.tolist(), paths.blobs.tolist(), strict=True) if blob >= 0
+    }
+    for _, seen in found_in_history(scan.terms.rules, {path: graph.store.oid(blob).hex() for path, blob in first.items()}):
+        keep(seen, scan.terms, scan.tally)
+    found = grouped(scan.tally.findings)
+    commits = {graph.oid(commit): commit for commit in range(len(graph.commits))} if found else {}
+    groups = [group_of(one, number=lambda oid: graph.store.number_of(bytes.fromhex(oid)), commit=commits.get) for one in found]
+    wanted = frozenset(pair for group in groups for pair in group.pairs)
+    held = graph.holdings(paths.changes({path for path, _ in wanted}), wanted, _ask(scan, graph))
+    known = [tip for tip in _tips(scan) if isinstance(tip, Tip)]
+    names = [remote.name for remote in remotes(scan.layout, scan.environment)]
+    reached = reaches(graph, held, groups, known, names)
+    return [told(one, reach if _is_in_objects(group) else None) for one, group, reach in zip(found, groups, reached, strict=True)]
+
+
+def _ask(scan: _Scan, graph: Graph) -> Ask:
+    def ask(questions: Sequence[Question]) -> dict[Question, int]:
+        named = {(graph.oid(commit), path): (commit, path) for commit, path in questions}
+        found = objects_at(list(named), environment=scan.git, cwd=scan.layout.git_dir)
+        return {named[pair]: MISSING if oid is None else graph.store.number_of(oid) for pair, oid in found.items()}
+
+    return ask
+
+
+def _is_in_objects(group: Group) -> bool:
+    return bool(group.pairs or group.texts or group.objects)
+
+
+def _tips(scan: _Scan) -> Iterable[Tip]:
+    for tip in tips(scan.layout, scan.environment):
+        if isinstance(tip, Skipped):
+            scan.tally.skipped.append(tip)
+        else:
+            yield tip
+
+
+def _notes(layout: Layout, *, is_exhaustive: bool, eyes: Eyes) -> Iterable[str]:
+    """What a reader of the result should know about the repository."""
+    if os.path.exists(os.path.join(layout.common, "shallow")):
+        yield "a shallow clone: what lies before its oldest commits is not in it and was not scanned"
+    if not is_exhaustive and not eyes.are_windows_enough:
+        yield "every version was scanned whole, because of rules that are not built in"
