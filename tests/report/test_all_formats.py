@@ -36,7 +36,7 @@ def forms_of(value: bytes) -> list[str]:
 
 
 def test_formats_are_found() -> None:
-    assert format_names() == ("csv", "gitleaks", "json", "jsonl", "junit", "sarif", "text")
+    assert format_names() == ("csv", "gitleaks", "html", "json", "jsonl", "junit", "sarif", "text")
 
 
 def test_an_unknown_format_is_refused_at_once() -> None:
@@ -101,7 +101,7 @@ CUT = [
     (b"k = PW PW", "k = ********…"),
 ]
 KEPT = [b"k = PW", b'k = "PW"', b"k('PW'); ", b'{"k": ["PW"]},\r', b"<PW>", b"k = `PW`,"]
-with_lines = pytest.mark.parametrize("name", ["json", "jsonl", "junit", "sarif", "text"])
+with_lines = pytest.mark.parametrize("name", ["html", "json", "jsonl", "junit", "sarif", "text"])
 
 
 def shown_line(name: str, result: Result) -> str:
@@ -115,6 +115,8 @@ def shown_line(name: str, result: Result) -> str:
         case "sarif":
             place = json.loads(text)["runs"][0]["results"][0]["locations"][0]["physicalLocation"]
             return str(place["contextRegion"]["snippet"]["text"])
+        case "html":
+            return html.unescape(re.findall(r"<pre><span>12</span>(.*)</pre>", text)[0])
         case "junit":
             return str(re.findall(r"(?m)^line: (.*)$", html.unescape(text))[0])
         case _:
@@ -153,7 +155,7 @@ def test_columns_are_those_of_the_line_in_the_file() -> None:
 def test_who_asked_for_secrets_sees_the_rest_of_the_line(name: str) -> None:
     line = b'k = "' + TOKEN + b'" "TAIL"'
     shown = text_of(Result((finding(line=line),), receipt()), name, show_secrets=True)
-    assert ("TAIL" in shown) == (name in ("json", "jsonl", "junit", "sarif", "text"))
+    assert ("TAIL" in shown) == (name in ("html", "json", "jsonl", "junit", "sarif", "text"))
 
 
 def test_the_rest_of_a_neighbour_is_not_shown() -> None:
