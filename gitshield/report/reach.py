@@ -64,7 +64,7 @@ class ShownReach:
 
 
 def shown_reach(reach: Reach, *, name: Show, text: Show) -> ShownReach:
-    """Give a reach for reports. `name` masks what names something (paths, refs), `text` what a person wrote (author, subject)."""
+    """Give a reach for reports. `name` masks paths, `text` what a person chose freely (authors, subjects, refs)."""
 
     def sighting(seen: Sighting | None) -> ShownSighting | None:
         return _sighting(seen, name=name, text=text) if seen is not None else None
@@ -74,11 +74,11 @@ def shown_reach(reach: Reach, *, name: Show, text: Show) -> ShownReach:
         last=sighting(reach.last),
         commits=reach.commits,
         paths=tuple(map(name, reach.paths)),
-        refs=tuple(map(name, reach.refs)),
-        holding=tuple(map(name, reach.holding)),
-        reflogs=tuple(map(name, reach.reflogs)),
-        remotes=tuple(map(name, reach.remotes)),
-        worktrees=tuple(map(name, reach.worktrees)),
+        refs=tuple(map(text, reach.refs)),
+        holding=tuple(map(text, reach.holding)),
+        reflogs=tuple(map(text, reach.reflogs)),
+        remotes=tuple(map(text, reach.remotes)),
+        worktrees=tuple(map(text, reach.worktrees)),
         is_in_head=reach.is_in_head,
         events=tuple(_sighting(event, name=name, text=text) for event in reach.events),
     )

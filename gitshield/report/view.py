@@ -120,7 +120,7 @@ def place_of(place: Place) -> ShownPlace:
 
 @dataclass(frozen=True, slots=True)
 class _Covers:
-    """What masks a text: `name` one that names something (a path, a ref), `text` one that a person wrote (an author, a subject)."""
+    """What masks a text: `name` a path or a word of the receipt, `text` what a person chose freely (an author, a subject, a ref)."""
 
     name: Show
     text: Show
@@ -129,7 +129,7 @@ class _Covers:
 def _covers(secrets: Iterable[tuple[Finding, bytes]]) -> _Covers:
     """Mask long secrets everywhere, and of the short ones those that stand in names already.
 
-    In what people wrote every secret of at least 6 bytes is masked, too; in names such a one may be a word of everyday.
+    In what people chose freely every secret of at least 6 bytes is masked, too; in a path such a one may be a word of everyday.
     """
     secrets = tuple(secrets)
     values = {value for _finding, value in secrets}

@@ -257,8 +257,10 @@ SHORT = "hunt" + "er2"
 
 @all_formats
 @pytest.mark.parametrize("value", [TOKEN.decode(), PASSWORD.decode(), SHORT, "Q7" + "z"])
-def test_a_secret_in_anything_that_a_history_tells_is_hidden(name: str, value: str) -> None:
-    result = Result((telling(value),), receipt())
+@pytest.mark.parametrize("is_in_names", [False, True])
+def test_a_secret_in_anything_that_a_history_tells_is_hidden(name: str, value: str, is_in_names: bool) -> None:
+    told = telling(value)
+    result = Result((told if is_in_names else replace(told, places=told.places[:1]),), receipt())
     text = text_of(result, name)
     assert not [form for form in (value, value.encode().hex(), html.escape(value), quote(value)) if form in text]
     assert MASK in text
@@ -267,8 +269,10 @@ def test_a_secret_in_anything_that_a_history_tells_is_hidden(name: str, value: s
 @all_formats
 @pytest.mark.parametrize("value", [TOKEN.decode(), PASSWORD.decode(), SHORT])
 def test_the_history_of_another_secret_does_not_tell_one(name: str, value: str) -> None:
-    told = telling(value)
-    other = replace(telling("x9" * 9), reach=reach(events=(sighting(1, author=f"{value} <a@x>", subject=f"use {value}"),)))
+    told = replace(telling(value), places=())
+    seen = sighting(1, author=f"{value} <a@x>", subject=f"use {value}")
+    words = dict.fromkeys(("refs", "holding", "reflogs", "remotes", "worktrees"), (f"fix-{value}",))
+    other = replace(telling("x9" * 9), reach=reach(first=seen, events=(seen,), **words))
     assert value not in text_of(Result((other, told), receipt()), name)
 
 
