@@ -119,10 +119,11 @@ def start(clone: Path, *words: str, cwd: Path | None = None, env: dict[str, str]
 def test_the_dependencies_are_those_of_pyproject() -> None:
     table = tomllib.loads((ROOT / "pyproject.toml").read_text())
     names = {re.match(r"[\w-]+", line)[0] for line in table["project"]["dependencies"]}  # type: ignore[index]
-    modules = {name for name, owners in packages_distributions().items() if names & set(owners) and not name.startswith("_")}
+    installed = {name: {owner.lower() for owner in owners} for name, owners in packages_distributions().items()}
+    modules = {name for name, owners in installed.items() if names & owners and not name.startswith("_")}
     assert len(names) >= 5
     assert set(bootstrap.DEPENDENCIES) <= modules
-    assert {owner for name in bootstrap.DEPENDENCIES for owner in packages_distributions()[name]} == names
+    assert {owner for name in bootstrap.DEPENDENCIES for owner in installed[name]} == names
 
 
 def test_it_imports_only_the_standard_library_and_the_errors() -> None:

@@ -4,6 +4,7 @@ from typing import Final
 
 from gitshield.model.finding import Receipt, Skipped, Span
 from gitshield.report.neutral import readable
+from gitshield.report.reach import ShownReach, ShownSighting
 from gitshield.report.view import ShownFinding, ShownPlace
 
 VERSION: Final = 1
@@ -29,6 +30,26 @@ def finding_object(finding: ShownFinding) -> JsonObject:
         "fingerprint": finding.fingerprint,
         "tags": list(finding.tags),
         "revoke": {"url": finding.revoke_url, "steps": list(finding.revoke_steps)},
+        "places": [_place(place) for place in finding.places],
+        "reach": reach_object(finding.reach) if finding.reach is not None else None,
+    }
+
+
+def reach_object(reach: ShownReach) -> JsonObject:
+    """Give how far a secret got. Times are seconds since 1970, UTC."""
+    return {
+        "first": _sighting(reach.first) if reach.first is not None else None,
+        "last": _sighting(reach.last) if reach.last is not None else None,
+        "commits": reach.commits,
+        "paths": [_path(path) for path in reach.paths],
+        "refs": _texts(reach.refs),
+        "holding": _texts(reach.holding),
+        "reflogs": _texts(reach.reflogs),
+        "remotes": _texts(reach.remotes),
+        "worktrees": _texts(reach.worktrees),
+        "is_in_head": reach.is_in_head,
+        "is_unreachable": reach.is_unreachable,
+        "events": [_sighting(event) for event in reach.events],
     }
 
 
@@ -57,6 +78,25 @@ def _place(place: ShownPlace) -> JsonObject:
         "oid": place.oid,
         "stage": place.stage,
     }
+
+
+def _sighting(seen: ShownSighting) -> JsonObject:
+    return {
+        "commit": seen.commit,
+        "time": seen.time,
+        "author": {"name": readable(seen.name), "address": readable(seen.address)},
+        "subject": readable(seen.subject),
+        "event": seen.event,
+        "paths": [_path(path) for path in seen.paths],
+    }
+
+
+def _path(path: str) -> JsonObject:
+    return {"path": readable(path), "path_bytes": _path_bytes(path)}
+
+
+def _texts(texts: tuple[str, ...]) -> list[JsonValue]:
+    return [readable(text) for text in texts]
 
 
 def _path_bytes(path: str) -> str | None:

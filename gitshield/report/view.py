@@ -4,8 +4,9 @@ Every text in it is masked unless secrets were asked for, so a format cannot lea
 of undecodable bytes, since SARIF can spell them; `readable` or `neutral` is for the format to apply.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, replace
+from functools import lru_cache
 from typing import Final, Literal
 
 from gitshield.model.finding import Finding, Receipt, Result, Span
@@ -25,6 +26,7 @@ from gitshield.model.place import (
 )
 from gitshield.model.secret import Secret
 from gitshield.report.mask import LONG, Masker, clear_line, masked, masked_line, masker_of_values
+from gitshield.report.reach import Show, ShownReach, shown_reach
 
 PlaceKind = Literal["file", "staged", "commit", "message", "header", "tag", "name", "ref", "repository", "stdin"]
 _KINDS: Final[Mapping[type, PlaceKind]] = {
@@ -39,6 +41,9 @@ _KINDS: Final[Mapping[type, PlaceKind]] = {
     RepositoryFile: "repository",
     StandardInput: "stdin",
 }
+# Places whose secret stands in what a report shows of any commit, ref or path, also of those of other findings.
+_IN_NAMES: Final = (CommitMessage, CommitHeader, TagObject, TreeName, RefName)
+_WORD: Final = 6
 _NOTHING: Final = masker_of_values(())
 
 
@@ -76,6 +81,8 @@ class ShownFinding:
     tags: tuple[str, ...]
     revoke_url: str | None
     revoke_steps: tuple[str, ...]
+    places: tuple[ShownPlace, ...] = ()
+    reach: ShownReach | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,12 +101,14 @@ def view_of(result: Result, *, show_secrets: bool, version: str, color: bool = F
     secrets = [(finding, finding.secret.reveal()) for finding in result.findings if finding.secret is not None]
     everywhere = masker_of_values(() if show_secrets else (value for _finding, value in secrets))
     near, firsts = _by_line(secrets), _firsts(finding for finding, _value in secrets)
+    covers = _covers(() if show_secrets else secrets)
     shown: list[ShownFinding] = []
     for finding in result.findings:
         maskers = None if show_secrets else (everywhere, near.get((finding.place, finding.span.line), _NOTHING))
         line = _line(finding, maskers, first=firsts.get((finding.place, finding.span.line), 1))
-        shown.append(_shown(finding, line, everywhere, show_secrets=show_secrets))
-    return View(tuple(shown), _receipt(result.receipt, everywhere), version, color, command)
+        own = covers if show_secrets else _covers_of(finding, covers)
+        shown.append(_shown(finding, line, own, show_secrets=show_secrets))
+    return View(tuple(shown), _receipt(result.receipt, covers.name), version, color, command)
 
 
 def place_of(place: Place) -> ShownPlace:
@@ -109,15 +118,54 @@ def place_of(place: Place) -> ShownPlace:
     return ShownPlace(_KINDS[type(inner)], place.path, commit=commit, oid=oid, stage=stage)
 
 
-def _shown(finding: Finding, line: str | None, masker: Masker, *, show_secrets: bool) -> ShownFinding:
-    place = place_of(finding.place)
+@dataclass(frozen=True, slots=True)
+class _Covers:
+    """What masks a text: `name` a path or a word of the receipt, `text` what a person chose freely (an author, a subject, a ref)."""
+
+    name: Show
+    text: Show
+
+
+def _covers(secrets: Iterable[tuple[Finding, bytes]]) -> _Covers:
+    """Mask long secrets everywhere, and of the short ones those that stand in names already.
+
+    In what people chose freely every secret of at least 6 bytes is masked, too; in a path such a one may be a word of everyday.
+    """
+    secrets = tuple(secrets)
+    values = {value for _finding, value in secrets}
+    named = {value for finding, value in secrets if _is_in_names(finding)}
+    words = {value for finding, value in secrets if finding.reach is not None and len(value) >= _WORD}
+    name = _remembering(masker_of_values(values, exact=named))
+    return _Covers(name, _remembering(masker_of_values(values, exact=named | words)) if words - named else name)
+
+
+def _covers_of(finding: Finding, covers: _Covers) -> _Covers:
+    """Mask a finding's own secret, however short, in all that is told about it beyond its line."""
+    value = finding.secret.reveal() if finding.secret is not None else b""
+    if len(value) >= LONG or not (finding.reach is not None or _is_in_names(finding)):
+        return covers
+    own = masker_of_values((), exact=(value,))
+    return _Covers(lambda text: masked(covers.name(text), own), lambda text: masked(covers.text(text), own))
+
+
+def _is_in_names(finding: Finding) -> bool:
+    return any(isinstance(place, _IN_NAMES) for place in (finding.place, *finding.places))
+
+
+def _remembering(masker: Masker) -> Callable[[str], str]:
+    """Mask, and remember it for the texts seen last: the findings of a history share their commits and refs."""
+    return lru_cache(maxsize=1 << 14)(lambda text: masked(text, masker))
+
+
+def _shown(finding: Finding, line: str | None, covers: _Covers, *, show_secrets: bool) -> ShownFinding:
+    places = tuple(replace(place, path=covers.name(place.path)) for place in map(place_of, (finding.place, *finding.places)))
     return ShownFinding(
         rule_id=finding.rule_id,
         description=finding.description,
         family=finding.family,
         severity=finding.severity,
         confidence=finding.confidence,
-        place=replace(place, path=masked(place.path, masker)),
+        place=places[0],
         span=finding.span,
         columns=_columns(finding),
         secret=_secret(finding.secret, show_secrets=show_secrets),
@@ -127,6 +175,8 @@ def _shown(finding: Finding, line: str | None, masker: Masker, *, show_secrets: 
         tags=finding.tags,
         revoke_url=finding.revoke_url,
         revoke_steps=finding.revoke_steps,
+        places=places[1:],
+        reach=shown_reach(finding.reach, name=covers.name, text=covers.text) if finding.reach is not None else None,
     )
 
 
@@ -176,10 +226,10 @@ def _columns(finding: Finding) -> tuple[int, int] | None:
     return first, first + len(own.decode("utf-8", "replace")) - 1
 
 
-def _receipt(receipt: Receipt, masker: Masker) -> Receipt:
+def _receipt(receipt: Receipt, show: Show) -> Receipt:
     return replace(
         receipt,
-        asked=masked(receipt.asked, masker),
-        skipped=tuple(replace(skip, path=masked(skip.path, masker), reason=masked(skip.reason, masker)) for skip in receipt.skipped),
-        notes=tuple(masked(note, masker) for note in receipt.notes),
+        asked=show(receipt.asked),
+        skipped=tuple(replace(skip, path=show(skip.path), reason=show(skip.reason)) for skip in receipt.skipped),
+        notes=tuple(show(note) for note in receipt.notes),
     )

@@ -16,10 +16,11 @@ from hypothesis import strategies as st
 
 from gitshield.errors import UsageError
 from gitshield.model.finding import Finding, Result, Skipped
-from gitshield.model.place import WorkTreeFile
+from gitshield.model.place import CommitMessage, CommittedBlob, RefName, TreeName, WorkTreeFile
 from gitshield.report import format_names, render
+from gitshield.report.mask import MASK
 from tests.report import results
-from tests.report.results import PASSWORD, TOKEN, finding, receipt
+from tests.report.results import OID, PASSWORD, TOKEN, finding, reach, receipt, sighting, telling
 
 
 def text_of(result: Result, name: str, *, show_secrets: bool = False, color: bool = False) -> str:
@@ -35,7 +36,7 @@ def forms_of(value: bytes) -> list[str]:
 
 
 def test_formats_are_found() -> None:
-    assert format_names() == ("csv", "gitleaks", "json", "jsonl", "junit", "sarif", "text")
+    assert format_names() == ("csv", "gitleaks", "html", "json", "jsonl", "junit", "sarif", "text")
 
 
 def test_an_unknown_format_is_refused_at_once() -> None:
@@ -100,7 +101,7 @@ CUT = [
     (b"k = PW PW", "k = ********…"),
 ]
 KEPT = [b"k = PW", b'k = "PW"', b"k('PW'); ", b'{"k": ["PW"]},\r', b"<PW>", b"k = `PW`,"]
-with_lines = pytest.mark.parametrize("name", ["json", "jsonl", "junit", "sarif", "text"])
+with_lines = pytest.mark.parametrize("name", ["html", "json", "jsonl", "junit", "sarif", "text"])
 
 
 def shown_line(name: str, result: Result) -> str:
@@ -114,6 +115,8 @@ def shown_line(name: str, result: Result) -> str:
         case "sarif":
             place = json.loads(text)["runs"][0]["results"][0]["locations"][0]["physicalLocation"]
             return str(place["contextRegion"]["snippet"]["text"])
+        case "html":
+            return html.unescape(re.findall(r"<pre><span>12</span>(.*)</pre>", text)[0])
         case "junit":
             return str(re.findall(r"(?m)^line: (.*)$", html.unescape(text))[0])
         case _:
@@ -152,7 +155,7 @@ def test_columns_are_those_of_the_line_in_the_file() -> None:
 def test_who_asked_for_secrets_sees_the_rest_of_the_line(name: str) -> None:
     line = b'k = "' + TOKEN + b'" "TAIL"'
     shown = text_of(Result((finding(line=line),), receipt()), name, show_secrets=True)
-    assert ("TAIL" in shown) == (name in ("json", "jsonl", "junit", "sarif", "text"))
+    assert ("TAIL" in shown) == (name in ("html", "json", "jsonl", "junit", "sarif", "text"))
 
 
 def test_the_rest_of_a_neighbour_is_not_shown() -> None:
@@ -247,6 +250,68 @@ def test_a_secret_in_a_path_or_a_reason_is_hidden(name: str) -> None:
     skipped = (Skipped(path, f"cannot open {path}", is_failure=True),)
     result = Result((finding(place=WorkTreeFile(path)),), receipt(asked=f"files: {path}", skipped=skipped, notes=(path,)))
     assert TOKEN.decode() not in text_of(result, name)
+
+
+SHORT = "hunt" + "er2"
+
+
+@all_formats
+@pytest.mark.parametrize("value", [TOKEN.decode(), PASSWORD.decode(), SHORT, "Q7" + "z"])
+@pytest.mark.parametrize("is_in_names", [False, True])
+def test_a_secret_in_anything_that_a_history_tells_is_hidden(name: str, value: str, is_in_names: bool) -> None:
+    told = telling(value)
+    result = Result((told if is_in_names else replace(told, places=told.places[:1]),), receipt())
+    text = text_of(result, name)
+    assert not [form for form in (value, value.encode().hex(), html.escape(value), quote(value)) if form in text]
+    assert MASK in text
+
+
+@all_formats
+@pytest.mark.parametrize("value", [TOKEN.decode(), PASSWORD.decode(), SHORT])
+def test_the_history_of_another_secret_does_not_tell_one(name: str, value: str) -> None:
+    told = replace(telling(value), places=())
+    seen = sighting(1, author=f"{value} <a@x>", subject=f"use {value}")
+    words = dict.fromkeys(("refs", "holding", "reflogs", "remotes", "worktrees"), (f"fix-{value}",))
+    other = replace(telling("x9" * 9), reach=reach(first=seen, events=(seen,), **words))
+    assert value not in text_of(Result((other, told), receipt()), name)
+
+
+@all_formats
+@pytest.mark.parametrize("place", [TreeName(f"t/{SHORT}", OID), RefName(f"refs/heads/{SHORT}"), CommitMessage(OID)])
+def test_a_short_secret_that_stands_in_a_name_is_hidden_in_every_name(name: str, place: TreeName | RefName | CommitMessage) -> None:
+    told = finding(SHORT.encode(), place=place, line=b"x")
+    other = replace(telling("x9" * 9), reach=telling(SHORT).reach, place=CommittedBlob(f"a/{SHORT}", OID))
+    notes = (f"looked at {SHORT}",)
+    skipped = (Skipped(f"a/{SHORT}", "gone", is_failure=True),)
+    assert SHORT not in text_of(Result((told, other), receipt(skipped=skipped, notes=notes)), name)
+
+
+@all_formats
+def test_a_history_is_told_to_who_asked_for_secrets(name: str) -> None:
+    assert SHORT in text_of(Result((telling(SHORT),), receipt()), name, show_secrets=True)
+
+
+@all_formats
+def test_a_history_is_told_by_every_format(name: str) -> None:
+    text = text_of(results.history(), name)
+    assert not [form for form in forms_of(TOKEN) if form in text]
+    assert [word for word in ("Ada Lovelace", "0101010101") if word not in text] == []
+
+
+@all_formats
+@given(value=st.text("abcXYZ012_-é<&", min_size=6, max_size=40), around=st.text("ab <>/é", max_size=9))
+def test_no_history_tells_its_secret(name: str, value: str, around: str) -> None:
+    value = f"%{value}%"
+    assert value not in html.unescape(text_of(Result((telling(value), telling(around + "x" * 14)), receipt()), name))
+
+
+@all_formats
+@given(told=st.binary(max_size=30).map(lambda raw: raw.decode("utf-8", "surrogateescape")), time=st.integers(-(2**63), 2**63))
+def test_any_bytes_of_a_history_can_be_written(name: str, told: str, time: int) -> None:
+    seen = sighting(1, author=told, subject=told, paths=(told,), time=time)
+    words = dict.fromkeys(("paths", "refs", "holding", "reflogs", "remotes", "worktrees"), (told, told))
+    found = finding(reach=reach(first=seen, last=seen, events=(seen,) * 3, **words))
+    text_of(Result((found,), receipt()), name).encode("utf-8")
 
 
 @all_formats

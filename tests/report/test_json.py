@@ -13,7 +13,7 @@ from tests.report import results
 from tests.report.results import COMMIT, OID
 
 SCHEMAS = Path(__file__).parents[2] / "docs" / "reference" / "schemas"
-RESULTS = [results.ordinary(), results.hostile(), results.empty(), results.incomplete(), results.nothing_read()]
+RESULTS = [results.ordinary(), results.history(), results.hostile(), results.empty(), results.incomplete(), results.nothing_read()]
 
 
 def written(result: Result, name: str, *, show_secrets: bool = False) -> str:
@@ -81,3 +81,19 @@ def test_a_path_that_is_no_text_keeps_its_bytes() -> None:
     place = json.loads(written(results.hostile(), "json"))["findings"][2]["place"]
     assert place["path"] == "caf\ufffd/\ufffd.env"
     assert bytes.fromhex(place["path_bytes"]) == b"caf\xe9/\xff.env"
+
+
+def test_a_secret_of_a_history_has_its_places_and_its_reach() -> None:
+    first, *_others = json.loads(written(results.history(), "json"))["findings"]
+    assert [place["kind"] for place in first["places"]] == ["commit", "header", "message", "tag", "name", "ref"]
+    reach = first["reach"]
+    assert reach["first"] == {
+        "commit": "01" * 20,
+        "time": 1_772_452_800,
+        "author": {"name": "Ada Lovelace", "address": "ada@example.org"},
+        "subject": "work of day 1",
+        "event": "added",
+        "paths": [{"path": "conf/app.py", "path_bytes": None}],
+    }
+    assert [event["event"] for event in reach["events"]] == ["added", "changed", "removed"]
+    assert (reach["commits"], reach["remotes"], reach["is_in_head"], reach["is_unreachable"]) == (7, ["origin"], False, False)

@@ -18,7 +18,7 @@ from gitshield.report import render
 from tests.report import results
 from tests.report.results import TOKEN, finding, receipt
 
-RESULTS = [results.ordinary(), results.hostile(), results.empty(), results.incomplete(), results.nothing_read()]
+RESULTS = [results.ordinary(), results.history(), results.hostile(), results.empty(), results.incomplete(), results.nothing_read()]
 
 
 def run_of(result: Result) -> dict[str, Any]:
@@ -89,3 +89,24 @@ def test_an_absolute_path_is_a_file_uri() -> None:
 
 def test_a_finding_is_known_by_its_fingerprint() -> None:
     assert run_of(results.ordinary())["results"][0]["partialFingerprints"] == {"gitshieldFingerprint/v1": "0123456789abcdef"}
+
+
+def test_the_other_places_of_a_secret_are_related_locations() -> None:
+    related = run_of(results.history())["results"][0]["relatedLocations"]
+    assert [place["id"] for place in related] == [1, 2, 3, 4, 5, 6]
+    assert related[0]["physicalLocation"]["artifactLocation"]["uri"] == "conf/old.py"
+    kinds = [place["logicalLocations"][0]["kind"] for place in related[1:]]
+    assert kinds == ["commit header", "commit message", "tag", "name", "ref"]
+
+
+def test_related_locations_are_bounded_and_counted() -> None:
+    places = tuple(WorkTreeFile(f"f{number}") for number in range(250))
+    found = run_of(Result((finding(places=places),), receipt()))["results"][0]
+    assert len(found["relatedLocations"]) == 100
+    assert found["properties"]["places"] == 251
+
+
+def test_how_far_a_secret_got_is_in_its_properties() -> None:
+    found = run_of(results.history())["results"]
+    assert found[0]["properties"]["reach"]["remotes"] == ["origin"]
+    assert found[3]["properties"]["reach"]["is_unreachable"] is True

@@ -1,11 +1,15 @@
 """The junit format: a failed test case a finding, and one case for the receipt that fails when not everything was read."""
 
 from collections.abc import Iterator, Mapping
+from typing import Final
 from xml.sax.saxutils import escape, quoteattr
 
 from gitshield.model.finding import Receipt
 from gitshield.report.neutral import neutral
+from gitshield.report.trail import trail
 from gitshield.report.view import ShownFinding, View
+
+_MAX_PLACES: Final = 100
 
 
 def report(view: View) -> Iterator[str]:
@@ -32,6 +36,8 @@ def _finding(finding: ShownFinding) -> Iterator[str]:
         "commit": finding.place.commit,
         "fingerprint": finding.fingerprint,
         "revoke": finding.revoke_url,
+        **dict(trail(finding)),
+        "also at": "\n".join(place.path for place in finding.places[:_MAX_PLACES]) or None,
     }
     case = {"classname": finding.rule_id, "name": message, "file": finding.place.path, "line": str(finding.span.line)}
     yield f"  <testcase{_attributes(case)}>\n"

@@ -1,6 +1,7 @@
 """The sarif format: SARIF 2.1.0, https://docs.oasis-open.org/sarif/sarif/v2.1.0/sarif-v2.1.0.html.
 
-An incomplete receipt is an invocation that did not succeed; each skip and note is a notification of it.
+An incomplete receipt is an invocation that did not succeed; each skip and note is a notification of it. The other places of a
+secret are related locations; how far it got is in the properties of its result, as in our own JSON.
 """
 
 import json
@@ -10,11 +11,14 @@ from urllib.parse import quote
 
 from gitshield.model.finding import Receipt, Skipped
 from gitshield.report.neutral import readable
-from gitshield.report.structure import JsonObject, JsonValue
+from gitshield.report.structure import JsonObject, JsonValue, reach_object
 from gitshield.report.view import ShownFinding, ShownPlace, View
 
 SCHEMA: Final = "https://docs.oasis-open.org/sarif/sarif/v2.1.0/errata01/os/schemas/sarif-schema-2.1.0.json"
 FINGERPRINT: Final = "gitshieldFingerprint/v1"
+# GitHub takes at most a thousand locations of a result and shows the first hundred.
+_MAX_RELATED: Final = 100
+_LOGICAL: Final = {"message": "commit message", "header": "commit header", "tag": "tag", "ref": "ref", "name": "name"}
 _LEVELS: Final = {"critical": "error", "high": "error", "medium": "warning", "low": "note"}
 # GitHub sorts by this number: https://docs.github.com/en/code-security/code-scanning/integrating-with-code-scanning/sarif-support-for-code-scanning
 _SCORES: Final = {"critical": "9.5", "high": "8.0", "medium": "5.5", "low": "3.0"}
@@ -69,7 +73,11 @@ def _result(finding: ShownFinding, number: int) -> JsonObject:
     properties: JsonObject = {"severity": finding.severity, "confidence": finding.confidence, "entropy": finding.entropy}
     ids = {"commit": place.commit, "blob": place.oid, "stage": place.stage}
     properties.update({name: found for name, found in ids.items() if found is not None})
-    return {
+    if finding.places:
+        properties["places"] = 1 + len(finding.places)
+    if finding.reach is not None:
+        properties["reach"] = reach_object(finding.reach)
+    result: JsonObject = {
         "ruleId": finding.rule_id,
         "ruleIndex": number,
         "level": _LEVELS.get(finding.severity, "error"),
@@ -78,15 +86,30 @@ def _result(finding: ShownFinding, number: int) -> JsonObject:
         "partialFingerprints": {FINGERPRINT: finding.fingerprint},
         "properties": {**properties, "tags": list(finding.tags)},
     }
+    if finding.places:
+        result["relatedLocations"] = [_related(place, number) for number, place in enumerate(finding.places[:_MAX_RELATED], 1)]
+    return result
 
 
 def _location(place: ShownPlace, finding: ShownFinding) -> JsonObject:
-    if place.kind == "message":
-        return {"logicalLocations": [{"name": readable(place.path), "kind": "commit message"}]}
+    if place.kind in _LOGICAL:
+        return _logical(place)
     physical: JsonObject = {"artifactLocation": _artifact(place.path), "region": _region(finding)}
     if finding.line is not None:
         physical["contextRegion"] = {"startLine": finding.span.line, "snippet": {"text": readable(finding.line)}}
     return {"physicalLocation": physical}
+
+
+def _related(place: ShownPlace, number: int) -> JsonObject:
+    """Another place of the same secret, without a region: a finding knows the line of its first place alone."""
+    physical: JsonObject = {"physicalLocation": {"artifactLocation": _artifact(place.path)}}
+    where = _logical(place) if place.kind in _LOGICAL else physical
+    at = f", in commit {place.commit}" if place.commit is not None else ""
+    return {"id": number, **where, "message": {"text": readable(f"also in {place.path}{at}")}}
+
+
+def _logical(place: ShownPlace) -> JsonObject:
+    return {"logicalLocations": [{"name": readable(place.path), "kind": _LOGICAL[place.kind]}]}
 
 
 def _artifact(path: str) -> JsonObject:

@@ -1,4 +1,7 @@
-"""The text format: for people. A block a finding, a summary, what was read and what was not, and what to type next."""
+"""The text format: for people. A block a finding, a summary, what was read and what was not, and what to type next.
+
+A finding of a history begins with its secret and goes on with how far that got; others begin with their place.
+"""
 
 import shlex
 from collections import Counter
@@ -8,12 +11,13 @@ from typing import Final
 from gitshield.model.finding import Receipt
 from gitshield.report.mask import MASK
 from gitshield.report.neutral import neutral
+from gitshield.report.trail import next_steps, trail
 from gitshield.report.view import ShownFinding, View
+from gitshield.report.words import size_words
 
 _SEVERITIES: Final = ("critical", "high", "medium", "low")
 _COLORS: Final = {"critical": "1;31", "high": "31", "medium": "33", "low": "36", "good": "32", "bold": "1", "dim": "2"}
-_UNITS: Final = ("bytes", "kB", "MB", "GB", "TB")
-_STEP: Final = 1000
+_WIDTH: Final = 8
 _MAX_SKIPPED: Final = 20
 
 
@@ -43,11 +47,13 @@ def _finding(finding: ShownFinding, paint: _Paint) -> Iterator[str]:
     if finding.secret is not None:
         where += f":{finding.span.line}:{finding.span.column}"
     rule = f"{neutral(finding.rule_id)}  {neutral(finding.description)}"
-    yield f"{paint(where, 'bold')}  {paint(finding.severity, finding.severity)}  {rule}"
-    if finding.place.commit is not None:
+    severity = paint(finding.severity, finding.severity)
+    yield f"{paint(where, 'bold')}  {severity}  {rule}" if finding.reach is None else f"{severity}  {rule}"
+    if finding.reach is None and finding.place.commit is not None:
         yield f"    commit: {finding.place.commit}"
     if finding.secret is not None:
-        yield f"    secret: {neutral(finding.secret)}"
+        yield f"    secret: {paint(neutral(finding.secret), 'bold' if finding.reach is not None else '')}"
+    yield from _trail(finding, paint)
     if finding.line is not None:
         yield f"    {paint(f'{finding.span.line} |', 'dim')} {neutral(finding.line.expandtabs(4).strip())}"
     if finding.revoke_url:
@@ -57,6 +63,13 @@ def _finding(finding: ShownFinding, paint: _Paint) -> Iterator[str]:
     yield f"    fingerprint: {finding.fingerprint}"
 
 
+def _trail(finding: ShownFinding, paint: _Paint) -> Iterator[str]:
+    reach = finding.reach
+    bad = {"pushed": reach.is_pushed, "HEAD": reach.is_in_head} if reach is not None else {}
+    for label, words in trail(finding):
+        yield f"    {label + ':':<{_WIDTH}}{paint(words, 'high' if bad.get(label) else '')}"
+
+
 def _summary(view: View, paint: _Paint) -> Iterator[str]:
     if not view.findings:
         yield paint("no findings", "good") if view.receipt.is_complete else paint("no findings in what was read", "medium")
@@ -64,14 +77,28 @@ def _summary(view: View, paint: _Paint) -> Iterator[str]:
     counts = Counter(finding.severity for finding in view.findings)
     known = [word for word in _SEVERITIES if word in counts]
     by_severity = ", ".join(f"{counts[word]} {word}" for word in (*known, *sorted(counts.keys() - set(_SEVERITIES))))
-    places = len({(finding.place.path, finding.place.commit) for finding in view.findings})
+    places = len({(place.path, place.commit) for finding in view.findings for place in (finding.place, *finding.places)})
     yield paint(f"{_count(len(view.findings), 'finding')} in {_count(places, 'place')}: {by_severity}", known[0] if known else "high")
+    yield from _spread(view)
+
+
+def _spread(view: View) -> Iterator[str]:
+    """How many secrets of a history went how far."""
+    reaches = [finding.reach for finding in view.findings if finding.reach is not None]
+    counts = {
+        "pushed": sum(reach.is_pushed for reach in reaches),
+        "in HEAD": sum(reach.is_in_head for reach in reaches),
+        "kept by reflogs alone": sum(reach.is_reflog_only for reach in reaches),
+        "reached by nothing": sum(reach.is_unreachable for reach in reaches),
+    }
+    if reaches:
+        yield "reach: " + ", ".join(f"{count} {what}" for what, count in counts.items())
 
 
 def _receipt(receipt: Receipt, paint: _Paint) -> Iterator[str]:
     yield f"asked: {neutral(receipt.asked)}"
     rules = f"{_count(receipt.rules, 'rule')} (set {receipt.rule_set[:12]})"
-    yield f"read: {_count(receipt.read, 'item')}, {_size(receipt.size)} in {receipt.duration:.2f} s, with {rules}"
+    yield f"read: {_count(receipt.read, 'item')}, {size_words(receipt.size)} in {receipt.duration:.2f} s, with {rules}"
     if receipt.allowed:
         yield "allowed: " + ", ".join(f"{receipt.allowed[what]} by {what}" for what in sorted(receipt.allowed))
     by_policy = [f"{skip.path}: {skip.reason}" for skip in receipt.skipped if not skip.is_failure]
@@ -96,8 +123,9 @@ def _listed(title: str, lines: list[str]) -> Iterator[str]:
 def _hints(view: View, paint: _Paint) -> Iterator[str]:
     """The next commands to type; they use the first finding as their example."""
     hint = paint("hint:", "bold")
-    secrets = [finding for finding in view.findings if finding.secret is not None]
-    if secrets:
+    if any(finding.reach is not None for finding in view.findings):
+        yield from (f"{hint} {step}" for step in next_steps(view.findings))
+    elif any(finding.secret is not None for finding in view.findings):
         yield f"{hint} was it ever shared? then revoke it first: what was seen stays seen"
         yield f"{hint} take the value out of the file, or keep it in a file that git ignores"
     for path in _removable(view.findings):
@@ -117,11 +145,3 @@ def _removable(findings: Iterable[ShownFinding]) -> tuple[str, ...]:
 
 def _count(number: int, noun: str) -> str:
     return f"{number} {noun}" + ("" if number == 1 else "s")
-
-
-def _size(size: float) -> str:
-    unit = 0
-    while size >= _STEP and unit < len(_UNITS) - 1:
-        size /= _STEP
-        unit += 1
-    return f"{size:.0f} {_UNITS[unit]}" if unit == 0 else f"{size:.1f} {_UNITS[unit]}"
