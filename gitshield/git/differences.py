@@ -1,7 +1,6 @@
-"""Differences: which paths each commit changes against its parents, asked from git for many commits at once.
+"""Differences: which paths each commit changes against its first parent, asked from git for many commits at once.
 
-A merge is listed with the paths that differ from all its parents: what it brings by itself. Every (path, blob) of a history is
-thus listed at least once, at a commit that brings it.
+A tree is that of the first parent with these changes, at merges too. So every (path, blob) of a history is listed at least once.
 """
 
 from collections.abc import Mapping, Sequence
@@ -11,16 +10,16 @@ from typing import Final
 from gitshield.errors import GitError
 from gitshield.git.process import run
 
-_OPTIONS: Final = ("--stdin", "-r", "-c", "--root", "--raw", "-z", "--no-renames", "--no-abbrev")
+_OPTIONS: Final = ("--stdin", "-r", "--root", "--raw", "-z", "--no-renames", "--no-abbrev")
 _SUBMODULE: Final = b"160000"
 
 
 @dataclass(frozen=True, slots=True)
 class Listed:
-    """A commit as git is asked about it: its id and those of its parents, in hex."""
+    """A commit as git is asked about it: its id and that of its first parent, in hex; None compares it with nothing."""
 
     oid: str
-    parents: tuple[str, ...]
+    parent: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,7 +37,7 @@ def differences(commits: Sequence[Listed], *, environment: Mapping[str, str], cw
     The second list names commits of which git could not tell (a tree is missing or broken), with git's words.
     """
     numbers = {commit.oid.encode(): number for number, commit in enumerate(commits)}
-    stdin = "".join(f"{commit.oid} {' '.join(commit.parents)}\n" for commit in commits).encode()
+    stdin = "".join(f"{commit.oid} {commit.parent or ''}".strip() + "\n" for commit in commits).encode()
     try:
         out = run(["diff-tree", *_OPTIONS], environment=environment, cwd=cwd, stdin=stdin).out
     except GitError as error:
@@ -52,6 +51,7 @@ def differences(commits: Sequence[Listed], *, environment: Mapping[str, str], cw
 
 
 def _rows(out: bytes, numbers: Mapping[bytes, int]) -> list[Row]:
+    """Read `--raw -z` output: a commit's id, then pairs of `:MODE MODE OLD NEW STATUS` and a path."""
     rows: list[Row] = []
     commit = 0
     fields = iter(out.split(b"\0"))
@@ -59,11 +59,14 @@ def _rows(out: bytes, numbers: Mapping[bytes, int]) -> list[Row]:
         if not field.startswith(b":"):
             commit = numbers.get(field, commit)
             continue
-        words = field.split(b" ")
         path = next(fields)
-        parents = len(words[0]) - len(words[0].lstrip(b":"))
-        mode, new, status = words[parents], words[2 * parents + 1], words[-1]
-        if mode == _SUBMODULE and status[:1] != b"D":
-            continue
-        rows.append(Row(commit, path, None if not new.strip(b"0") else bytes.fromhex(new.decode("ascii"))))
+        _, mode, _, new, status = field.split(b" ")
+        if mode != _SUBMODULE:
+            rows.append(Row(commit, path, None if status == b"D" else bytes.fromhex(new.decode("ascii"))))
     return rows
+
+
+def blobs_in(tree: str, *, environment: Mapping[str, str], cwd: str) -> list[bytes]:
+    """The ids of all blobs in a tree and the trees below it. Raises GitError."""
+    rows = run(["ls-tree", "-r", "-z", tree], environment=environment, cwd=cwd).out.split(b"\0")[:-1]
+    return [bytes.fromhex(row.partition(b"\t")[0].split()[2].decode("ascii")) for row in rows]

@@ -1,6 +1,6 @@
 """The graph of a history: its commits, parents before children, and which doubtful paths hold which blob at each of them."""
 
-from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 
@@ -10,14 +10,11 @@ from gitshield.git.packs.store import ObjectStore
 # What a commit holds of interest: pairs of path and blob number. Most commits share it with a parent, and then it is the same object.
 Holding = frozenset[tuple[bytes, int]]
 NOTHING: Holding = frozenset()
-# Which blob (its number, or one that none has) does a commit, by its place in the graph, have at a path?
-Question = tuple[int, bytes]
-Ask = Callable[[Sequence[Question]], Mapping[Question, int]]
 
 
 @dataclass(frozen=True, slots=True)
 class Change:
-    """At a commit, by its place in the graph, a path has the blob `new` from now on (its number), None when the path is gone."""
+    """Against its first parent a commit, by its place in the graph, has the blob `new` (its number) at a path, None where it is gone."""
 
     commit: int
     path: bytes
@@ -66,62 +63,22 @@ class Graph:
                 waiting.extend(self.parents[commit])
         return frozenset(seen)
 
-    def holdings(self, changes: Iterable[Change], wanted: Collection[tuple[bytes, int]], ask: Ask) -> list[Holding]:
-        """For each commit those of the `wanted` pairs that its tree has.
-
-        `changes` has every change of the wanted paths: at a merge what differs from all its parents. Where the parents of a merge
-        disagree otherwise, `ask` says which blobs it has; as an answer may bring up another question, it is asked in rounds.
-        """
+    def holdings(self, changes: Iterable[Change], wanted: Collection[tuple[bytes, int]]) -> list[Holding]:
+        """For each commit those of the `wanted` pairs that its tree has; `changes` has all of the wanted paths' changes."""
         by_commit: dict[int, list[Change]] = {}
         for change in changes:
             by_commit.setdefault(change.commit, []).append(change)
-        answers: dict[Question, int] = {}
-        while True:
-            open_: set[Question] = set()
-            held = self._held(by_commit, wanted, answers, open_)
-            if not open_:
-                return held
-            answers.update(ask(sorted(open_)))
-
-    def _held(
-        self,
-        by_commit: Mapping[int, Sequence[Change]],
-        wanted: Collection[tuple[bytes, int]],
-        answers: Mapping[Question, int],
-        open_: set[Question],
-    ) -> list[Holding]:
         held: list[Holding] = [NOTHING] * len(self.commits)
         shared: dict[Holding, Holding] = {NOTHING: NOTHING}
         for commit in self.order:
-            parents = [held[parent] for parent in self.parents[commit]]
-            changed = {change.path for change in by_commit.get(commit, ())}
-            holding = parents[0] if parents else NOTHING
-            if any(parent is not holding for parent in parents):
-                holding = _merged(commit, parents, changed, answers, open_)
-                holding = shared.setdefault(holding, holding)
-            if changed:
+            holding = held[self.parents[commit][0]] if self.parents[commit] else NOTHING
+            if commit in by_commit:
+                changed = {change.path for change in by_commit[commit]}
                 new = {(change.path, change.new) for change in by_commit[commit] if (change.path, change.new) in wanted}
-                kept = {pair for pair in holding if pair[0] not in changed}
-                holding = frozenset((*kept, *new))  # type: ignore[arg-type]
+                holding = frozenset((*(pair for pair in holding if pair[0] not in changed), *new))  # type: ignore[arg-type]
                 holding = shared.setdefault(holding, holding)
             held[commit] = holding
         return held
-
-
-def _merged(
-    commit: int, parents: Sequence[Holding], changed: Collection[bytes], answers: Mapping[Question, int], open_: set[Question]
-) -> Holding:
-    """What a merge has of what its parents have, without the paths that it changes itself; unanswered questions go to `open_`."""
-    every, agreed = parents[0].union(*parents[1:]), parents[0].intersection(*parents[1:])
-    disputed = {path for path, _ in every - agreed}
-    kept = {pair for pair in agreed if pair[0] not in disputed}
-    for path in disputed.difference(changed):
-        answer = answers.get((commit, path))
-        if answer is None:
-            open_.add((commit, path))
-        elif (path, answer) in every:
-            kept.add((path, answer))
-    return frozenset(kept)
 
 
 def graph_of(store: ObjectStore, read: Iterable[tuple[int, Commit]], hidden: Mapping[int, int]) -> Graph:

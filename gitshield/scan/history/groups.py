@@ -29,8 +29,17 @@ def grouped(findings: Iterable[Finding]) -> list[Found]:
     return list(groups.values())
 
 
-def group_of(found: Found, *, number: Callable[[str], int], commit: Callable[[str], int | None]) -> Group:
-    """Say where a group is in terms of the store; the functions give the number of an object and the place of a commit by id."""
+def group_of(
+    found: Found,
+    *,
+    number: Callable[[str], int],
+    commit: Callable[[str], int | None],
+    below: Callable[[bytes], Iterable[tuple[bytes, int]]],
+) -> Group:
+    """Say where a group is in terms of the store.
+
+    The functions give the number of an object and the place of a commit by id, and the (path, blob) pairs at and below a path.
+    """
     pairs: set[tuple[bytes, int]] = set()
     texts: set[int] = set()
     objects: set[str] = set()
@@ -40,8 +49,8 @@ def group_of(found: Found, *, number: Callable[[str], int], commit: Callable[[st
                 objects.add(oid)
                 if path != oid:
                     pairs.add((path.encode("utf-8", "surrogateescape"), number(oid)))
-            case TreeName(path, oid):
-                pairs.add((path.encode("utf-8", "surrogateescape"), number(oid)))
+            case TreeName(path):
+                pairs.update(below(path.encode("utf-8", "surrogateescape")))
             case CommitMessage(commit=oid) | CommitHeader(commit=oid):
                 if oid is not None and (at := commit(oid)) is not None:
                     texts.add(at)

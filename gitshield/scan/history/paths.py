@@ -41,6 +41,13 @@ class Paths:
             blob = int(self.blobs[row])
             yield Change(int(self.commits[row]), self.names[self.paths[row]], None if blob == GONE else blob)
 
+    def below(self, top: bytes) -> set[tuple[bytes, int]]:
+        """All (path, blob) pairs at a path and below it."""
+        inside = top + b"/"
+        chosen = [number for number, name in enumerate(self.names) if name == top or name.startswith(inside)]
+        rows = np.flatnonzero(np.isin(self.paths, chosen) & (self.blobs >= 0))
+        return {(self.names[self.paths[row]], int(self.blobs[row])) for row in rows.tolist()}
+
     def blobs_at(self, wanted: Sequence[int]) -> Numbers:
         """The numbers of the blobs that lie at some of the paths, given by their places in `names`."""
         found = np.unique(self.blobs[np.isin(self.paths, wanted)])

@@ -29,8 +29,15 @@ class _Kept:
     events: list[tuple[int, str, tuple[bytes, ...]]]
 
 
-def reaches(graph: Graph, held: Sequence[Holding], groups: Sequence[Group], tips: Sequence[Tip], remotes: Collection[str]) -> list[Reach]:
-    """Find the reach of every group."""
+def reaches(
+    graph: Graph,
+    held: Sequence[Holding],
+    groups: Sequence[Group],
+    tips: Sequence[Tip],
+    remotes: Collection[str],
+    beside: Mapping[str, frozenset[str]],
+) -> list[Reach]:
+    """Find the reach of every group. `beside` maps ids of tags and trees to those of the objects that they lead to."""
     members = _members(groups)
     groups_of = {holding: _groups_in(holding, members) for holding in {*held}}
     kept = [_Kept([], []) for _ in groups]
@@ -41,9 +48,13 @@ def reaches(graph: Graph, held: Sequence[Holding], groups: Sequence[Group], tips
         _gather(commit, graph, held, groups_of, members, kept)
     masks = _masks(graph, held, groups_of, groups)
     places = {graph.oid(commit): commit for commit in range(len(graph.commits))}
-    tops = [places[tip.oid] for tip in tips if tip.name.startswith("refs/") and tip.oid in places]
-    led = _Led(graph, masks, places, tips, groups_of, held, graph.before(tops))
+    tops = [places[tip.oid] for tip in tips if _is_ref(tip) and tip.oid in places]
+    led = _Led(graph, masks, places, tips, groups_of, held, graph.before(tops), beside)
     return [_reach(number, group, graph, kept[number], led, remotes) for number, group in enumerate(groups)]
+
+
+def _is_ref(tip: Tip) -> bool:
+    return tip.name.startswith("refs/") and tip.kind not in ("reflog", "head", "worktree")
 
 
 def _members(groups: Sequence[Group]) -> Mapping[tuple[bytes, int], tuple[int, ...]]:
@@ -119,6 +130,7 @@ class _Led:
     groups_of: Mapping[Holding, frozenset[int]]
     held: Sequence[Holding]
     reachable: frozenset[int]
+    beside: Mapping[str, frozenset[str]]
 
     def to(self, number: int, group: Group) -> tuple[list[Tip], list[Tip]]:
         """The tips from which a group is reached, and those that hold it themselves."""
@@ -126,7 +138,8 @@ class _Led:
         holding: list[Tip] = []
         for tip in self.tips:
             place = self.places.get(tip.oid)
-            if tip.oid in group.objects or tip.tag in group.objects:
+            own = {tip.oid, tip.tag or tip.oid}
+            if not group.objects.isdisjoint(own.union(*(self.beside.get(oid, ()) for oid in own))):
                 leading.append(tip)
                 holding.append(tip)
             elif place is not None and self.masks[place] >> number & 1:
@@ -138,7 +151,7 @@ class _Led:
 
 def _reach(number: int, group: Group, graph: Graph, kept: _Kept, led: _Led, remotes: Collection[str]) -> Reach:
     leading, holding = led.to(number, group)
-    refs = tuple(dict.fromkeys(tip.name for tip in leading if tip.name.startswith("refs/")))
+    refs = tuple(dict.fromkeys(tip.name for tip in leading if _is_ref(tip)))
     time = {commit: graph.commits[commit].time for commit in kept.holders}
     events = sorted(kept.events, key=lambda event: (graph.commits[event[0]].time, event[0]))
     paths = sorted({path for path, _ in group.pairs})
@@ -151,7 +164,7 @@ def _reach(number: int, group: Group, graph: Graph, kept: _Kept, led: _Led, remo
         commits=len(set(kept.holders)),
         paths=tuple(_text(path) for path in paths[:_PATHS]),
         refs=refs,
-        holding=tuple(dict.fromkeys(tip.name for tip in holding if tip.name.startswith("refs/"))),
+        holding=tuple(dict.fromkeys(tip.name for tip in holding if _is_ref(tip))),
         reflogs=() if refs else tuple(dict.fromkeys(tip.name for tip in leading if tip.kind in ("reflog", "stash"))),
         remotes=tuple(sorted(name for name in remotes if any(ref.startswith(f"refs/remotes/{name}/") for ref in refs))),
         worktrees=tuple(dict.fromkeys(tip.name for tip in holding if tip.kind == "worktree")),

@@ -9,14 +9,13 @@ from typing import Final
 
 import numpy as np
 
-from gitshield.git.differences import Listed, Row, differences
+from gitshield.git.differences import Listed, Row, blobs_in, differences
 from gitshield.git.indexes import Indexed, indexed
 from gitshield.git.layout import Layout
-from gitshield.git.lookups import objects_at
 from gitshield.git.nested import repositories_below
 from gitshield.git.packs.families import Portion, portions
 from gitshield.git.packs.index import Numbers
-from gitshield.git.packs.pack import BLOB, COMMIT, TAG
+from gitshield.git.packs.pack import BLOB, COMMIT, TAG, TREE
 from gitshield.git.packs.store import MISSING, ObjectStore, is_replaced, open_store
 from gitshield.git.process import clean_environment
 from gitshield.git.remotes import remotes
@@ -24,7 +23,7 @@ from gitshield.git.tips import Tip, tips
 from gitshield.model.finding import Finding, Result, Skipped
 from gitshield.model.place import CommittedBlob, StagedBlob
 from gitshield.scan.history.eyes import Eyes
-from gitshield.scan.history.graph import Ask, Graph, Question, graph_of
+from gitshield.scan.history.graph import Graph, graph_of
 from gitshield.scan.history.groups import group_of, grouped, told
 from gitshield.scan.history.passes import Looked, Told, Where, failures, judge, look_at, read_texts
 from gitshield.scan.history.paths import Paths, matters, paths_of
@@ -143,7 +142,8 @@ def _read_objects(scan: _Scan) -> "_History":
             tally.sizes[0] += done.count
             tally.sizes[1] += done.size
     graph = graph_of(store, (commit for one in texts for commit in one.commits), hidden)
-    history = _History(graph, _listed(scan, graph), _staged(scan))
+    tagged = {store.oid(number).hex(): oid.hex() for one in texts for number, oid in one.tags}
+    history = _History(graph, _listed(scan, graph), _staged(scan), tagged)
     doubtful.update(history.paths.blobs_at(matters(terms.rules, history.paths.names)).tolist())
     _judge(scan, history, doubtful)
     return history
@@ -151,11 +151,12 @@ def _read_objects(scan: _Scan) -> "_History":
 
 @dataclass(frozen=True, slots=True)
 class _History:
-    """The structure of a history: commits, paths, and where the blobs of the indexes stand."""
+    """The structure of a history: commits, paths, where the blobs of the indexes stand, and what tags tag (ids in hex)."""
 
     graph: Graph
     paths: Paths
     staged: Mapping[int, list[Indexed]]
+    tagged: Mapping[str, str]
 
     def places(self, number: int) -> list[Where]:
         """How a blob is to be judged: at each of its paths, as staged where it only is that, or as the object that it is."""
@@ -186,13 +187,13 @@ def _listed(scan: _Scan, graph: Graph) -> Paths:
 
 
 def _asked(scan: _Scan, graph: Graph) -> list[Row]:
-    """Ask git for what each commit changes against its parents."""
+    """Ask git for what each commit changes against its first parent."""
     order = sorted(range(len(graph.commits)), key=lambda commit: -graph.commits[commit].time)  # neighbours share most trees
     size = max(_SLICE, len(order) // (3 * scan.jobs))
     slices = [order[low : low + size] for low in range(0, len(order), size)]
 
     def ask(chosen: Sequence[int]) -> tuple[list[Row], list[tuple[str, str]]]:
-        listed = [Listed(graph.oid(commit), tuple(map(graph.oid, graph.parents[commit]))) for commit in chosen]
+        listed = [Listed(graph.oid(commit), *map(graph.oid, graph.parents[commit][:1])) for commit in chosen]
         return differences(listed, environment=scan.git, cwd=scan.layout.git_dir)
 
     rows: list[Row] = []
@@ -250,22 +251,30 @@ def _told(scan: _Scan, history: _History) -> list[Finding]:
         keep(seen, scan.terms, scan.tally)
     found = grouped(scan.tally.findings)
     commits = {graph.oid(commit): commit for commit in range(len(graph.commits))} if found else {}
-    groups = [group_of(one, number=lambda oid: graph.store.number_of(bytes.fromhex(oid)), commit=commits.get) for one in found]
+    number = lambda oid: graph.store.number_of(bytes.fromhex(oid))  # noqa: E731
+    groups = [group_of(one, number=number, commit=commits.get, below=paths.below) for one in found]
     wanted = frozenset(pair for group in groups for pair in group.pairs)
-    held = graph.holdings(paths.changes({path for path, _ in wanted}), wanted, _ask(scan, graph))
+    held = graph.holdings(paths.changes({path for path, _ in wanted}), wanted)
     known = [tip for tip in _tips(scan) if isinstance(tip, Tip)]
     names = [remote.name for remote in remotes(scan.layout, scan.environment)]
-    reached = reaches(graph, held, groups, known, names)
+    reached = reaches(graph, held, groups, known, names, _beside(scan, history, known))
     return [told(one, reach if _is_in_objects(group) else None) for one, group, reach in zip(found, groups, reached, strict=True)]
 
 
-def _ask(scan: _Scan, graph: Graph) -> Ask:
-    def ask(questions: Sequence[Question]) -> dict[Question, int]:
-        named = {(graph.oid(commit), path): (commit, path) for commit, path in questions}
-        found = objects_at(list(named), environment=scan.git, cwd=scan.layout.git_dir)
-        return {named[pair]: MISSING if oid is None else graph.store.number_of(oid) for pair, oid in found.items()}
-
-    return ask
+def _beside(scan: _Scan, history: _History, known: Iterable[Tip]) -> dict[str, frozenset[str]]:
+    """What tags lead to, one after another, and trees that a ref or an index names: ids in hex."""
+    beside: dict[str, frozenset[str]] = {}
+    for tip in known:
+        for oid in {tip.oid, tip.tag or tip.oid} - beside.keys():
+            chain = [oid]
+            while (following := history.tagged.get(chain[-1])) is not None and len(chain) < len(history.tagged) + 2:
+                chain.append(following)
+            number = scan.store.number_of(bytes.fromhex(chain[-1]))
+            if number != MISSING and scan.store.kinds[number] == TREE:
+                chain += [one.hex() for one in blobs_in(chain[-1], environment=scan.git, cwd=scan.layout.git_dir)]
+            if len(chain) > 1:
+                beside[oid] = frozenset(chain)
+    return beside
 
 
 def _is_in_objects(group: Group) -> bool:
