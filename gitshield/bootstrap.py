@@ -19,7 +19,7 @@ from typing import Final
 
 from gitshield.errors import IncompleteError
 
-DEPENDENCIES: Final = ("click", "detect_secrets", "hyperscan", "pygit2", "re2")
+DEPENDENCIES: Final = ("click", "detect_secrets", "hyperscan", "pygit2", "re2", "zstandard")
 _NEEDED: Final = 64 << 20
 STAMP: Final = "gitshield-stamp"
 _SHIPPED: Final = ("gitshield", "hooks")

@@ -14,11 +14,11 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import BinaryIO, Final
 
-MAGIC: Final = b"gitshield-rules-3\n"
+MAGIC: Final = b"gitshield-rules-4\n"
 
 
 # The parts that are megabytes; a hook reads only those it needs.
-_LARGE: Final = ("sketches", "anywhere", "bound", "paths", "sealed_rules")
+_LARGE: Final = ("sketches", "anywhere", "bound", "paths", "codings", "sealed_rules")
 
 
 class Image:
@@ -26,12 +26,24 @@ class Image:
 
     `anywhere` has the content patterns that count in every file, `bound` those that count only where the path of their rule
     matches, so that most files never meet them, `paths` the path patterns. `sketches` hits wherever `anywhere` does, is much
-    smaller and does not say which rule (see `rules.sketch`). `anywhere_rules[n]`, `bound_rules[n]` and `path_rules[n]` are the
-    rule numbers of pattern `n`; `alone` holds the rules that a path match alone hands to the engine, `sealed_rules` is for
-    `rules.ruleset` to open.
+    smaller and does not say which rule (see `rules.sketch`). `codings` hits where text may stand in another form.
+    `anywhere_rules[n]`, `bound_rules[n]` and `path_rules[n]` are the rule numbers of pattern `n`; `alone` holds the rules that a
+    path match alone hands to the engine, `sealed_rules` is for `rules.ruleset` to open.
     """
 
-    __slots__ = ("alone", "anywhere", "anywhere_rules", "bound", "bound_rules", "key", "path_rules", "paths", "sealed_rules", "sketches")
+    __slots__ = (
+        "alone",
+        "anywhere",
+        "anywhere_rules",
+        "bound",
+        "bound_rules",
+        "codings",
+        "key",
+        "path_rules",
+        "paths",
+        "sealed_rules",
+        "sketches",
+    )
 
     def __init__(
         self,
@@ -46,6 +58,7 @@ class Image:
         path_rules: tuple[int, ...],
         alone: frozenset[int],
         sealed_rules: bytes,
+        codings: bytes = b"",
     ) -> None:
         self.key = key
         self.sketches = sketches
@@ -57,6 +70,7 @@ class Image:
         self.path_rules = path_rules
         self.alone = alone
         self.sealed_rules = sealed_rules
+        self.codings = codings
 
 
 def pack(image: Image) -> bytes:

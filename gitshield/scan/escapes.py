@@ -8,7 +8,7 @@ from typing import Final
 
 from gitshield.rules.codings import ESCAPES
 from gitshield.rules.vectorscan import Database, Expression, compile_expressions, load_database
-from gitshield.scan.runs import Decoded
+from gitshield.scan.runs import Decoded, Marks
 
 # How much of a long line is taken along on each side.
 _REACH: Final = 4096
@@ -83,22 +83,20 @@ def _regions(data: bytes) -> Iterator[tuple[int, int]]:
 
 def _decode(data: bytes, low: int, high: int) -> Decoded | None:
     """What data[low:high] stands for, None when nothing in it stands for anything else."""
-    parts: list[bytes] = []
-    marks: list[tuple[int, int]] = [(0, low)]
+    text, marks, at = bytearray(), Marks(), low
     names: dict[str, None] = {}
-    at, length = low, 0
+    marks.add(0, low)
     for unit in _UNITS.finditer(data, low, high):
-        name, decoder = _DECODERS[(unit.lastindex or 1) - 1]
+        group = unit.lastindex or 1
+        name, decoder = _DECODERS[group - 1]
         names[name] = None
-        plain, decoded = data[at : unit.start()], decoder(unit[unit.lastindex or 1])
-        parts += (plain, decoded)
-        length += len(plain)
-        marks.append((length, unit.start()))
-        length += len(decoded)
+        text += data[at : unit.start()]
+        marks.add(len(text), unit.start())
+        text += decoder(unit[group])
         at = unit.end()
-        marks.append((length, at))
+        marks.add(len(text), at)
     if not names:
         return None
-    parts.append(data[at:high])
-    marks.append((length + high - at, high))
-    return Decoded(b"".join(parts), low, high, "+".join(names), tuple(marks))
+    text += data[at:high]
+    marks.add(len(text), high)
+    return Decoded(bytes(text), low, high, "+".join(names), marks)

@@ -3,7 +3,6 @@
 Leaves out what is decided elsewhere: wide encodings of whole files (`scan.decode`), archives (`scan.archives`).
 """
 
-from bisect import bisect_left, bisect_right
 from collections.abc import Iterator
 from dataclasses import dataclass
 from itertools import chain
@@ -13,6 +12,7 @@ from gitshield.scan.escapes import decoded_escapes
 from gitshield.scan.runs import Decoded, decoded_runs
 
 DEPTH: Final = 5
+CODINGS: Final = frozenset({"base64", "hex", "gzip", "percent", "backslash", "entity"})
 _TIMES: Final = 4
 _MORE: Final = 1 << 20
 
@@ -49,13 +49,13 @@ class Layer:
 
     def origin(self, low: int, high: int) -> tuple[int, int]:
         """Where the bytes [low, high) of `text` come from, as far as their coding tells."""
-        span = _within(self.decoded, low, high)
+        span = self.decoded.source(low, high)
         return span if self.parent is None else self.parent.origin(*span)
 
     def is_new(self, low: int, high: int) -> bool:
         """Whether something at [low, high) of `text`, or right beside it, was decoded to make it."""
         low, high = max(0, low - 1), min(len(self.text), high + 1)
-        start, end = _within(self.decoded, low, high)
+        start, end = self.decoded.source(low, high)
         return end - start != high - low
 
 
@@ -79,21 +79,3 @@ def _below(data: bytes, budget: Budget, parent: Layer | None, depth: int) -> Ite
         yield layer
         if depth > 1:
             yield from _below(decoded.text, budget, layer, depth - 1)
-
-
-def _within(decoded: Decoded, low: int, high: int) -> tuple[int, int]:
-    """Where text [low, high) comes from, between the marks around it."""
-    marks = decoded.marks
-    if marks is None:
-        return decoded.start, decoded.end
-    at = min(bisect_right(marks, low, key=_text_offset), len(marks) - 1)
-    (text_low, start), (text_high, end) = marks[at - 1], marks[at]
-    first = start + (low - text_low) * (end - start) // (text_high - text_low) if text_high > text_low else start
-    at = max(bisect_left(marks, high, key=_text_offset), 1)
-    (text_low, start), (text_high, end) = marks[at - 1], marks[at]
-    last = end - (text_high - high) * (end - start) // (text_high - text_low) if text_high > text_low else end
-    return first, max(first, last)
-
-
-def _text_offset(mark: tuple[int, int]) -> int:
-    return mark[0]

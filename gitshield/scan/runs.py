@@ -3,7 +3,8 @@
 import binascii
 import re
 import zlib
-from bisect import bisect_right
+from array import array
+from bisect import bisect_left, bisect_right
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
@@ -16,14 +17,13 @@ from gitshield.rules.codings import INSIDE_RUNS, RUN, SHORTEST, SIZES
 from gitshield.rules.vectorscan import Database, Expression, compile_expressions, load_database
 from gitshield.scan.decode import encoding_of, transcode
 
-Marks = tuple[tuple[int, int], ...]
-
 _MANY: Final = 20_000
 _BLOCK: Final = 1 << 20
 _DENSE: Final = _BLOCK // 4
 _LONG: Final = 1024
 _ENOUGH: Final = 64
 _NARROWEST: Final = 40
+_PLAY: Final = 4
 _HEX, _WIDE, _GZIP = 1, 2, 3
 _URL_SAFE: Final = bytes.maketrans(b"-_", b"+/")
 _HEX_DIGITS: Final = b"0123456789abcdefABCDEF"
@@ -35,18 +35,48 @@ _WHOLE: Final = re.compile(rb"[A-Za-z0-9+/]{%d,}" % SHORTEST)
 _NEXT: Final = re.compile(rb"\r?\n[ \t]*(?:[#>*|] ?)?([A-Za-z0-9+/]+)(={0,2})")
 
 
+class Marks:
+    """Pairs of offsets that go up: of a text, and of the bytes it came from. In between both go on evenly."""
+
+    __slots__ = ("_sources", "_texts")
+
+    def __init__(self) -> None:
+        self._texts = array("Q")
+        self._sources = array("Q")
+
+    def add(self, text: int, source: int) -> None:
+        """Add a pair; one that is there already is not added again."""
+        if not self._texts or self._texts[-1] != text or self._sources[-1] != source:
+            self._texts.append(text)
+            self._sources.append(source)
+
+    def source(self, low: int, high: int) -> tuple[int, int]:
+        """Where text [low, high) comes from: as little as can be told."""
+        at = min(bisect_right(self._texts, low), len(self._texts) - 1)
+        text_low, start, text_high, end = self._between(at)
+        first = start + (low - text_low) * (end - start) // (text_high - text_low) if text_high > text_low else start
+        at = max(bisect_left(self._texts, high), 1)
+        text_low, start, text_high, end = self._between(at)
+        last = end - (text_high - high) * (end - start) // (text_high - text_low) if text_high > text_low else end
+        return first, max(first, last)
+
+    def _between(self, at: int) -> tuple[int, int, int, int]:
+        return self._texts[at - 1], self._sources[at - 1], self._texts[at], self._sources[at]
+
+
 @dataclass(frozen=True, slots=True)
 class Decoded:
-    """The text that a run stands for; `marks` pair offsets in `text` with those in the bytes it came from, linear in between.
-
-    Marks are None where only the run as a whole can be named.
-    """
+    """The text that a run stands for; `marks` are None where only the run as a whole can be named."""
 
     text: bytes
     start: int
     end: int
     coding: str
     marks: Marks | None
+
+    def source(self, low: int, high: int) -> tuple[int, int]:
+        """Where text [low, high) comes from."""
+        return (self.start, self.end) if self.marks is None else self.marks.source(low, high)
 
 
 @dataclass(frozen=True, slots=True)
@@ -184,7 +214,7 @@ def _hex(data: bytes, hit: _Hit) -> Decoded:
     stop = _HEX_REST.match(data, hit.end).end()  # type: ignore[union-attr]
     stop -= (stop - start) % 2
     text = binascii.a2b_hex(data[start:stop])
-    return Decoded(text, start, stop, "hex", ((0, start), (len(text), stop)))
+    return Decoded(text, start, stop, "hex", _marks([(start, stop)], stop - start, len(text)))
 
 
 def _base64(data: bytes, hit: _Hit, limit: int) -> Decoded:
@@ -202,28 +232,34 @@ def _base64(data: bytes, hit: _Hit, limit: int) -> Decoded:
 
 
 def _segments(data: bytes, start: int, run: tuple[int, int]) -> list[tuple[int, int]]:
-    """The parts of a wrapped run, a line each. Lines but the last have the same width; the last one is not wider."""
+    """The parts of a wrapped run, a line each. Lines have the same width, but for the last one, which may be shorter.
+
+    The first one may be a little off, by what is glued to it.
+    """
     stop = run[1]
     if data[stop : stop + 1] in (b"-", b"_"):
         stop = _URL_REST.match(data, stop).end()  # type: ignore[union-attr]
-    segments, width = [(start, stop)], stop - run[0]
-    while width >= _NARROWEST and (line := _NEXT.match(data, stop)) is not None and line.end(1) - line.start(1) <= width:
-        segments.append(line.span(1))
-        stop = line.end(1)
-        if line.end(1) - line.start(1) < width or line[2]:
+    segments, width, play = [(start, stop)], stop - run[0], _PLAY
+    while width >= _NARROWEST and (line := _NEXT.match(data, stop)) is not None:
+        low, stop = line.span(1)
+        if stop - low > width + play:
             break
+        segments.append((low, stop))
+        if stop - low < width - play or line[2]:
+            break
+        width, play = stop - low, 0
     return segments
 
 
 def _marks(segments: Sequence[tuple[int, int]], coded: int, decoded: int) -> Marks:
-    """The marks of lines of base64: character n of all of them stands for the byte at n times the ratio of the lengths."""
-    marks: list[tuple[int, int]] = []
+    """The marks of lines of base64 or hex: character n of all of them stands for the byte at n times the ratio of the lengths."""
+    marks = Marks()
     at = 0
     for low, high in segments:
-        marks.append((min(at, coded) * decoded // coded, low))
+        marks.add(min(at, coded) * decoded // coded, low)
         at += high - low
-        marks.append((min(at, coded) * decoded // coded, high))
-    return tuple(marks)
+        marks.add(min(at, coded) * decoded // coded, high)
+    return marks
 
 
 def _unzipped(raw: bytes, limit: int) -> bytes:
