@@ -9,6 +9,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from itertools import accumulate
+from operator import itemgetter
 from typing import Final
 
 import hyperscan
@@ -20,8 +21,12 @@ from gitshield.scan.decode import encoding_of, transcode
 _MANY: Final = 20_000
 _BLOCK: Final = 1 << 20
 _DENSE: Final = _BLOCK // 4
+# With fewer ends than one in so many bytes Vectorscan is the faster one.
+_SPARSE: Final = 16
 _LONG: Final = 1024
 _ENOUGH: Final = 64
+_BATCH: Final = 256
+_TEXT: Final = bytes([9, 10, 13, *range(32, 127)])
 _NARROWEST: Final = 40
 _PLAY: Final = 4
 _HEX, _WIDE, _GZIP = 1, 2, 3
@@ -109,14 +114,18 @@ def decoded_runs(data: bytes, *, limit: int) -> Iterator[Decoded]:
 
     A run is decoded from each of the four places on where groups that stand for text show that it may begin.
     """
-    done: dict[tuple[int, int], int] = {}
-    for hit in _hits(data, _spans(data)):
-        kind = hit.number, hit.phase
-        if hit.end > done.get(kind, 0):
-            decoded = _hex(data, hit) if hit.number == _HEX else _base64(data, hit, limit)
-            done[kind] = decoded.end
-            if decoded.text:
-                yield decoded
+    spans, done, covered, at = _spans(data), dict[tuple[int, int], int](), 0, 0
+    while at < len(spans):
+        some, at = spans[at : at + _BATCH], at + _BATCH
+        for hit in _hits(data, [span for span in some if span[1] > covered]):
+            kind = hit.number, hit.phase
+            if hit.end > done.get(kind, 0):
+                decoded = _hex(data, hit) if hit.number == _HEX else _base64(data, hit, limit)
+                done[kind] = decoded.end
+                if len(decoded.text.translate(None, _TEXT)) * 4 < len(decoded.text):
+                    covered = max(covered, decoded.end)  # it is text indeed, so no other reading of it is
+                if decoded.text:
+                    yield decoded
 
 
 def _spans(data: bytes) -> list[tuple[int, int]]:
@@ -132,7 +141,7 @@ def _spans(data: bytes) -> list[tuple[int, int]]:
                 spans.append((at + end - SHORTEST, stop))
         if not is_cut:
             break
-        at = _dense(data, stop, spans)
+        at = _dense(data, stop, spans) if ends[-1] < _SPARSE * _MANY else stop
     return spans
 
 
@@ -183,12 +192,15 @@ def _short_hits(data: bytes, spans: Sequence[tuple[int, int]]) -> list[_Hit]:
     """The same for short runs, by one pass over all of them."""
     text = b" ".join([data[low:high] for low, high in spans])
     starts = [0, *accumulate(high - low + 1 for low, high in spans)]
+    ends: list[tuple[int, int]] = []
+    add = ends.append
+    _inner_database().scan(text, match_event_handler=lambda number, _low, end, _flags, _context: add((number, end)))
     firsts: dict[tuple[int, int, int], int] = {}
-
-    def note(number: int, _low: int, end: int, _flags: int, _context: object) -> None:
-        firsts.setdefault((bisect_right(starts, end - 1) - 1, number, end % 4), end)
-
-    _inner_database().scan(text, match_event_handler=note)
+    at = 0
+    for number, end in sorted(ends, key=itemgetter(1)):
+        while starts[at + 1] < end:
+            at += 1
+        firsts.setdefault((at, number, end % 4), end)
     return [_Hit(number, spans[at][0] + end - starts[at], *spans[at]) for (at, number, _), end in sorted(firsts.items())]
 
 

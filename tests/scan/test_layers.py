@@ -102,7 +102,7 @@ def test_the_line_of_coded_text_is_not_shown_for_any_finding_on_it() -> None:
 
 def test_a_role_is_read_from_the_name_that_stands_beside_an_escape() -> None:
     assert values(b'{"q": "password%3DhunTer2xyz%26a=b"}') == [b"hunTer2xyz"]
-    assert values(b"&lt;password&gt;hunTer2xyz&lt;/password&gt;") == [b"hunTer2xyz"]
+    assert values(b"&lt;password&gt;" + b"hunTer2xyz&lt;/password&gt;") == [b"hunTer2xyz"]
 
 
 def test_what_stands_in_the_clear_on_an_escaped_line_is_reported_once_and_without_a_tag() -> None:
