@@ -19,7 +19,19 @@ from typing import Final
 
 from gitshield.errors import IncompleteError
 
-DEPENDENCIES: Final = ("click", "detect_secrets", "dulwich", "hyperscan", "isal", "jinja2", "numpy", "pygit2", "re2", "rich")
+DEPENDENCIES: Final = (
+    "click",
+    "detect_secrets",
+    "dulwich",
+    "hyperscan",
+    "isal",
+    "jinja2",
+    "numpy",
+    "pygit2",
+    "re2",
+    "rich",
+    "zstandard",
+)
 _NEEDED: Final = 64 << 20
 STAMP: Final = "gitshield-stamp"
 _SHIPPED: Final = ("gitshield", "hooks")

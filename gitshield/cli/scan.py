@@ -16,6 +16,7 @@ from gitshield.git.layout import Layout, find_layout
 from gitshield.git.process import hook_environment
 from gitshield.model.finding import Result
 from gitshield.report import format_names, render
+from gitshield.scan.archives import SCAN, Limits
 from gitshield.scan.history.scan import Extent, scan_history
 from gitshield.scan.scan import scan
 from gitshield.scan.sources import Files, Source, Staged, Stream
@@ -36,6 +37,7 @@ from gitshield.scan.sources import Files, Source, Staged, Stream
 @click.option("--rules", "rule_files", multiple=True, type=click.Path(dir_okay=False), help="More rules (ours, gitleaks', betterleaks').")
 @click.option("--baseline", type=click.Path(dir_okay=False), help="Findings to pass over: a detect-secrets baseline.")
 @click.option("--ignored", is_flag=True, help="Also scan files that git ignores.")
+@click.option("--no-archives", is_flag=True, help="Do not look into archives and compressed files.")
 @click.option("--jobs", type=click.IntRange(1, 256), help="Processes to use (default: one for each processor).")
 @click.option("--quiet", is_flag=True, help="Nothing but findings and errors.")
 def command(
@@ -53,6 +55,7 @@ def command(
     rule_files: Sequence[str],
     baseline: str | None,
     ignored: bool,
+    no_archives: bool,
     jobs: int | None,
     quiet: bool,
 ) -> int:
@@ -68,12 +71,13 @@ def command(
     environment = dict(os.environ)
     layout = _layout(environment, is_needed=staged or history)
     settings = settle(layout, environment, today=today(), rule_files=rule_files, baseline=baseline, cwd=os.getcwd())
+    archives = None if no_archives else SCAN
     processes = jobs or os.cpu_count() or 1
     if history and layout is not None:
-        extent = Extent(is_exhaustive=exhaustive, is_worktree_included=worktree)
+        extent = Extent(is_exhaustive=exhaustive, is_worktree_included=worktree, archives=archives)
         result = scan_history(layout, environment, settings.terms, jobs=processes, extent=extent)
     else:
-        source = _source(paths, staged, from_stdin, stdin_name, ignored, layout, settings, environment)
+        source = _source(paths, staged, from_stdin, stdin_name, ignored, layout, settings, environment, archives)
         result = scan([source], settings.terms, jobs=processes)
     is_empty_index = staged and not result.receipt.read and not result.receipt.skipped
     if is_empty_index and not as_json and format_ == "text" and output is None:
@@ -111,15 +115,16 @@ def _source(
     layout: Layout | None,
     settings: Settings,
     environment: dict[str, str],
+    archives: Limits | None,
 ) -> Source:
     if from_stdin:
         if sys.stdin is None:
             raise UsageError("standard input is closed", hint="give it something to read: … | gitshield scan --stdin")
         os.set_blocking(sys.stdin.fileno(), True)  # otherwise "nothing yet" would look like the end
-        return Stream(sys.stdin.buffer, stdin_name)
+        return Stream(sys.stdin.buffer, stdin_name, archives=archives)
     if staged and layout is not None:
         objects = environment.get("GIT_OBJECT_DIRECTORY") or layout.objects
-        return Staged(hook_environment(environment), layout.root, objects)
+        return Staged(hook_environment(environment), layout.root, objects, archives=archives)
     base = layout.root if layout is not None else os.getcwd()
     chosen = tuple(paths) or (".",)
     return Files(
@@ -129,6 +134,7 @@ def _source(
         is_everything=ignored or settings.config.scan.include_ignored,
         excluded=settings.excluded,
         max_size=settings.max_size,
+        archives=archives,
     )
 
 

@@ -8,14 +8,17 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from gitshield.gate.files import content_of
+from gitshield.gate.packed import is_packed, packed_in, packed_key
 from gitshield.gate.passes import is_covered
 from gitshield.git.objects import blobs
 from gitshield.git.process import run
 from gitshield.git.staged import Change, parse_raw, staged_changes, unmerged_stages
 from gitshield.model.finding import Finding, Receipt, Skipped
 from gitshield.rules.pattern import compiled
+from gitshield.scan.archives import GATE
+from gitshield.scan.pieces import PIECE
 from gitshield.scan.scan import Terms, result_of, take
-from gitshield.scan.sources import PIECE, blob_fragments
+from gitshield.scan.sources import blob_fragments
 from gitshield.scan.tally import Tally
 
 _MAX_OLD: int = 64 << 20
@@ -76,11 +79,11 @@ def judge_changes(
     for oid in _elsewhere(wanted, scene):
         reason = "not in this partial clone: what was not fetched was not made here"
         tally.skipped.extend(Skipped(path, reason, is_failure=False) for path, _stage in wanted.pop(oid))
-    for item in blob_fragments(wanted, environment=scene.environment, cwd=scene.top, objects=scene.objects, limit=PIECE):
+    for item in blob_fragments(wanted, environment=scene.environment, cwd=scene.top, objects=scene.objects, limit=PIECE, archives=GATE):
         take(item, terms, tally)
-    receipt = result_of(tally, terms, asked=asked, duration=0.0).receipt
-    found = tuple(_introduced(refused_among(tally.findings, terms), changes, scene, terms))
-    return Judgement(found, receipt)
+    result = result_of(tally, terms, asked=asked, duration=0.0)
+    found = tuple(_introduced(refused_among(result.findings, terms), changes, scene, terms))
+    return Judgement(found, result.receipt)
 
 
 def refused_among(findings: Iterable[Finding], terms: Terms) -> list[Finding]:
@@ -103,6 +106,8 @@ def _introduced(findings: Sequence[Finding], changes: Sequence[Change], scene: S
         was_there = _was_at(path, changes, scene, terms) if value is None else any(value in content for content in before)
         if not was_there and not _in_parents(path, value, scene):
             new.append(finding)
+    packed = packed_in(before, terms) if any(is_packed(finding) for finding in new) else frozenset()
+    new = [finding for finding in new if packed_key(finding) not in packed]
     anew = made_anew(scene) if new else {}
     return [finding for finding in new if not _is_among(anew.get(finding.place.path, set()), _value(finding), scene)]
 

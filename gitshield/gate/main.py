@@ -37,8 +37,9 @@ from gitshield.git.process import hook_environment, run
 from gitshield.git.staged import parse_raw
 from gitshield.model.place import StagedBlob
 from gitshield.report.neutral import neutral
+from gitshield.scan.pieces import pieces
 from gitshield.scan.scan import result_of, take
-from gitshield.scan.sources import Stream, pieces
+from gitshield.scan.sources import Stream
 from gitshield.scan.tally import Tally
 from gitshield.vault.journal import Journal
 

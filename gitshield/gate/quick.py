@@ -19,6 +19,7 @@ from gitshield.git.process import hook_environment, start
 from gitshield.git.staged import parse_raw
 from gitshield.rules.image import read
 from gitshield.scan.decode import encoding_of
+from gitshield.scan.magic import is_archive
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -118,7 +119,7 @@ class Look:
 
     def _content(self, oid: str) -> bytes | None:
         content = loose_blob(self.objects, oid, limit=LIMIT)
-        return content if content is not None and encoding_of(content) is None else None
+        return content if content is not None and encoding_of(content) is None and not is_archive(content) else None
 
 
 class Part:
@@ -138,18 +139,22 @@ class Part:
 
 
 class Texts:
-    """What is looked for in all content: by the small database first, and only where that hits by the large one."""
+    """What is looked for in all content: by the small database first, and only where that hits by the large one.
+
+    Text that may stand for another text is for the full gate.
+    """
 
     def __init__(self, stamp: dict[str, Any], local: tuple[bytes, ...]) -> None:
         self._local = local
         self._sketches = Part(stamp, "sketches")
         self._anywhere = Part(stamp, "anywhere")
+        self._codings = Part(stamp, "codings")
 
     def may_matter(self, content: bytes) -> bool:
         """Whether a rule that counts everywhere may find something, or a value of a local dotenv file may stand there."""
         if any(beginning in content for beginning in self._local):
             return True
-        return self._sketches.is_hit(content) and self._anywhere.is_hit(content)
+        return (self._sketches.is_hit(content) and self._anywhere.is_hit(content)) or self._codings.is_hit(content)
 
 
 def is_clean_message(folder: str, path: str) -> bool:

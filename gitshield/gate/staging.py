@@ -11,6 +11,7 @@ from typing import Final
 from gitshield.errors import GitError
 from gitshield.gate.adding import is_add
 from gitshield.gate.judge import Judgement, Scene, judge_changes, without
+from gitshield.gate.packed import stored_path
 from gitshield.gate.quick import remember, remembered_in
 from gitshield.git.ancestry import git_commands
 from gitshield.git.process import run
@@ -42,7 +43,7 @@ def take_out(scene: Scene, terms: Terms, folder: str, *, passed: frozenset[tuple
     now = {change.path: change for change in staged_changes(environment=scene.environment, cwd=scene.top)}
     resolved = [change for change in now.values() if change.status != "U"]
     judgement = without(judge_changes(resolved, scene, terms, asked="staged changes"), passed)
-    paths = sorted({finding.place.path for finding in judgement.findings})
+    paths = sorted({stored_path(finding) for finding in judgement.findings})
     if not paths:
         remember(folder, scene.environment, scene.top)
         return judgement, ()

@@ -18,7 +18,7 @@ MAGIC: Final = b"gitshield-rules-4\n"
 
 
 # The parts that are megabytes; a hook reads only those it needs.
-_LARGE: Final = ("sketches", "anywhere", "ordinary", "bound", "paths", "sealed_rules")
+_LARGE: Final = ("sketches", "anywhere", "ordinary", "bound", "paths", "codings", "sealed_rules")
 
 
 class Image:
@@ -27,6 +27,7 @@ class Image:
     `anywhere` has the content patterns that count in every file, `ordinary` and `bound` those that count only where the path of
     their rule matches: `ordinary` in many ordinary files, `bound` in so few that most files never meet them; `paths` has the
     path patterns. `sketches` hits wherever `anywhere` does, is much smaller and does not say which rule (see `rules.sketch`).
+    `codings` hits where text may stand in another form.
     `anywhere_rules[n]` and its like are the rule numbers of pattern `n`; `alone` holds the rules that a path match alone hands to
     the engine, `sealed_rules` is for `rules.ruleset` to open.
     """
@@ -37,6 +38,7 @@ class Image:
         "anywhere_rules",
         "bound",
         "bound_rules",
+        "codings",
         "key",
         "ordinary",
         "ordinary_rules",
@@ -61,6 +63,7 @@ class Image:
         path_rules: tuple[int, ...],
         alone: frozenset[int],
         sealed_rules: bytes,
+        codings: bytes = b"",
     ) -> None:
         self.key = key
         self.sketches = sketches
@@ -74,6 +77,7 @@ class Image:
         self.path_rules = path_rules
         self.alone = alone
         self.sealed_rules = sealed_rules
+        self.codings = codings
 
 
 def pack(image: Image) -> bytes:

@@ -13,6 +13,7 @@ from typing import Final
 
 from gitshield import __version__
 from gitshield.errors import RuleError
+from gitshield.rules.codings import ALL as CODINGS
 from gitshield.rules.image import Image, pack, unpack
 from gitshield.rules.pattern import compiled
 from gitshield.rules.rule import Allowlist, Required, Revoke, Rule, Severity
@@ -132,6 +133,7 @@ def build(rules: Sequence[Rule], *, key: str, allowlists: Sequence[Allowlist] = 
         bound_rules=tuple(n for n, _ in bound),
         path_rules=tuple(n for n, _ in paths),
         alone=frozenset(n for n, r in paths if r.regex is None and r.trigger is None),
+        codings=compile_expressions([Expression(f"coding {number}", pattern) for number, pattern in enumerate(CODINGS)]),
         sealed_rules=marshal.dumps(([_plain(rule) for rule in rules], [astuple(allow) for allow in allowlists], list(remarks))),
     )
 
@@ -182,7 +184,7 @@ def stored(place: Path) -> Image | None:
     """Read the image in a cache file, None when there is none or it cannot be used."""
     try:
         image = unpack(place.read_bytes())
-        for part in (image.sketches, image.anywhere, image.ordinary, image.bound, image.paths) if image is not None else ():
+        for part in (image.sketches, image.anywhere, image.ordinary, image.bound, image.paths, image.codings) if image is not None else ():
             if part:
                 load_database(part)
     except (OSError, ValueError, EOFError, TypeError):

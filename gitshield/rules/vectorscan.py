@@ -15,7 +15,7 @@ PREFILTER: Final = hyperscan.HS_FLAG_PREFILTER
 class Database(Protocol):
     """What this project uses of a compiled database."""
 
-    def scan(self, data: bytes, match_event_handler: Callable[[int, int, int, int, object], bool | None]) -> None:
+    def scan(self, data: bytes | memoryview, match_event_handler: Callable[[int, int, int, int, object], bool | None]) -> None:
         """Call the handler with (pattern number, start, end, flags, context) for every end of every match."""
 
 

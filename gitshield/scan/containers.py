@@ -1,4 +1,4 @@
-"""Containers: a key store, and what is found of the same store once more. One thing at one place is one finding."""
+"""Containers: a key store or an archive, and what is found of the same once more. One thing at one place is one finding."""
 
 from bisect import bisect_left
 from collections.abc import Sequence
@@ -6,6 +6,7 @@ from itertools import accumulate
 from typing import Final
 
 from gitshield.model.finding import Finding
+from gitshield.model.place import MEMBER, ArchiveMember
 
 _SEQUENCE: Final = 0x30
 _LONG_FORM: Final = 0x80
@@ -29,6 +30,18 @@ def without_parts(findings: Sequence[Finding]) -> list[Finding]:
     return [
         found for found in findings if not (found.secret is None and is_store) and not (_is_binary_key(found) and found.span.start in parts)
     ]
+
+
+def without_packed(findings: Sequence[Finding]) -> list[Finding]:
+    """Leave out what was found in the bytes of an archive and in a member of it too (tar compresses nothing): the member says where."""
+    inner = {(above, one.fingerprint) for one in findings if isinstance(one.place, ArchiveMember) for above in _above(one.place.path)}
+    return [one for one in findings if (one.place.path, one.fingerprint) not in inner] if inner else list(findings)
+
+
+def _above(path: str) -> list[str]:
+    """The paths of the archives that a member's path names."""
+    parts = path.split(MEMBER)
+    return [MEMBER.join(parts[:count]) for count in range(1, len(parts))]
 
 
 def _is_binary_key(finding: Finding) -> bool:

@@ -1,6 +1,5 @@
 """The engine: fragments in, findings out. Which rules matched, exactly what, and what is waved through by the rules."""
 
-from bisect import bisect_right
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 
@@ -15,6 +14,7 @@ from gitshield.rules.readers.judgement import is_sealed
 from gitshield.rules.rule import Rule
 from gitshield.rules.ruleset import RuleSet
 from gitshield.rules.vectorscan import Database
+from gitshield.scan.beneath import TOO_DEEP, Find, Spans, apart, finds_beneath
 from gitshield.scan.decode import encoding_of, transcode
 from gitshield.scan.fingerprint import fingerprint, fingerprints
 from gitshield.scan.fragment import Fragment
@@ -49,29 +49,45 @@ def scan_fragment(rules: RuleSet, fragment: Fragment) -> tuple[list[Seen], tuple
 
 def _scan_bytes(rules: RuleSet, fragment: Fragment) -> tuple[list[Seen], tuple[str, ...]]:
     active = path_rules(rules, fragment.path)
-    hits: list[tuple[int, int]] = []
-    if fragment.data:
-        _collect(rules.anywhere, rules.image.anywhere_rules, fragment.data, hits)
-        if not active.isdisjoint(rules.image.ordinary_rules):
-            _collect(rules.ordinary, rules.image.ordinary_rules, fragment.data, hits)
-        if not active.isdisjoint(rules.image.bound_rules):
-            _collect(rules.bound, rules.image.bound_rules, fragment.data, hits)
-    if not hits and not active:
-        return [], ()
+    hits = _hits(rules, fragment.data, active)
     ends, cut = group_hits(hits)
-    candidates = [(n, c) for n, c in _candidates(rules, fragment, ends, active) if c.match_end > fragment.fresh]
-    wanted = [(n, c) for n, c in with_required(candidates, rules.rules) if not rules.rules[n].skip_report]
-    kept = _best(rules, wanted)
-    open_lines = _open_lines(wanted, kept)
+    candidates = _candidates(rules, fragment, ends, active) if hits or active else ()
+    wanted, kept = _judged(rules, [(n, c) for n, c in candidates if c.match_end > fragment.fresh])
+
+    def judge(text: bytes) -> list[tuple[int, Candidate]]:
+        found, _ = group_hits(_hits(rules, text, active))
+        piece = replace(fragment, data=text, is_whole=False)
+        return _judged(rules, list(_candidates(rules, piece, found, active)))[1] if found else []
+
+    beneath, is_cut = finds_beneath(fragment, judge)
+    kept, hidden = apart(rules, kept, beneath)
+    open_lines = _open_lines([*wanted, *((find.number, find.outer) for find in hidden)], kept)
     found = seen_in(fragment, [(rules.rules[number], candidate) for number, candidate in kept])
     found = [without_line(one) if _line_start(c) in open_lines else one for one, (_, c) in zip(found, kept, strict=True)]
+    if hidden:
+        found = sorted([*found, *_uncovered(rules, fragment, hidden)], key=lambda one: one.finding.span.start)
     if fragment.offset == 0 and not is_sealed(fragment.data):
         about = [n for n in sorted(active) if (rule := rules.rules[n]).is_file_rule and not is_path_allowed(rule, fragment.path)]
         if about:  # several rules may know the file by its name: it is one file, and one that a gate refuses is refused
             best = min(about, key=lambda number: (not rules.rules[number].gate, rules.rank(number), number))
             found = [_file_finding(rules.rules[best], fragment), *found]
-    too_often = (f"rule {rules.rules[n].id} matched too often to be judged to the end" for n in cut)
+    too_often = [f"rule {rules.rules[n].id} matched too often to be judged to the end" for n in cut]
+    too_often += [TOO_DEEP] if is_cut else []
     return found, (*too_often, *_unread(rules, fragment, ends, active))
+
+
+def _judged(rules: RuleSet, candidates: Sequence[tuple[int, Candidate]]) -> tuple[list[tuple[int, Candidate]], list[tuple[int, Candidate]]]:
+    """Of the candidates of one text those that count, and of these the best where they overlap."""
+    wanted = [(n, c) for n, c in with_required(candidates, rules.rules) if not rules.rules[n].skip_report]
+    return wanted, _best(rules, wanted)
+
+
+def _uncovered(rules: RuleSet, fragment: Fragment, hidden: Sequence[Find]) -> Iterator[Seen]:
+    """The findings of what stood coded: at the place of the coded text, without its line, where no report could mask it."""
+    found = seen_in(fragment, [(rules.rules[find.number], find.outer) for find in hidden], [find.value for find in hidden])
+    for find, one in zip(hidden, found, strict=True):
+        tags = (*one.finding.tags, *dict.fromkeys(find.coding.split("+")))
+        yield without_line(Seen(replace(one.finding, tags=tags), one.line, one.line_before))
 
 
 def without_line(seen_: Seen) -> Seen:
@@ -97,6 +113,18 @@ def path_rules(rules: RuleSet, path: str) -> frozenset[int]:
         name = path.encode("utf-8", "surrogateescape")
         rules.paths.scan(name, match_event_handler=lambda number, _low, _end, _flags, _context: active.add(numbers[number]))
     return frozenset(active)
+
+
+def _hits(rules: RuleSet, data: bytes, active: frozenset[int]) -> list[tuple[int, int]]:
+    """Where the patterns of the rules end in `data`, as (rule number, end); rules with a path count where they are `active`."""
+    hits: list[tuple[int, int]] = []
+    if data:
+        _collect(rules.anywhere, rules.image.anywhere_rules, data, hits)
+        if not active.isdisjoint(rules.image.ordinary_rules):
+            _collect(rules.ordinary, rules.image.ordinary_rules, data, hits)
+        if not active.isdisjoint(rules.image.bound_rules):
+            _collect(rules.bound, rules.image.bound_rules, data, hits)
+    return hits
 
 
 def _collect(database: Database | None, numbers: Sequence[int], data: bytes, hits: list[tuple[int, int]]) -> None:
@@ -149,28 +177,11 @@ def _best(rules: RuleSet, candidates: Sequence[tuple[int, Candidate]]) -> list[t
     """Of candidates whose secrets overlap keep the one whose rule names them best, then the longest; in order of offset."""
     ordered = sorted(candidates, key=lambda item: (rules.rank(item[0]), item[1].start - item[1].end, item[1].start))
     taken: list[tuple[int, Candidate]] = []
-    spans = _Spans()
+    spans = Spans()
     for number, candidate in ordered:
         if spans.add(candidate.start, candidate.end):
             taken.append((number, candidate))
     return sorted(taken, key=lambda item: item[1].start)
-
-
-class _Spans:
-    """Disjoint spans, kept sorted."""
-
-    def __init__(self) -> None:
-        self._starts: list[int] = []
-        self._ends: list[int] = []
-
-    def add(self, start: int, end: int) -> bool:
-        """Add a span unless it overlaps one that is there; say whether it was added."""
-        at = bisect_right(self._starts, start)
-        if (at > 0 and self._ends[at - 1] > start) or (at < len(self._starts) and self._starts[at] < end):
-            return False
-        self._starts.insert(at, start)
-        self._ends.insert(at, end)
-        return True
 
 
 class _Lines:
@@ -195,14 +206,16 @@ class _Lines:
         return at - newline if newline >= 0 else self._fragment.column + at
 
 
-def seen_in(fragment: Fragment, kept: Sequence[tuple[Rule, Candidate]]) -> list[Seen]:
-    """Make the findings of candidates of one fragment, given in order of offset."""
+def seen_in(fragment: Fragment, kept: Sequence[tuple[Rule, Candidate]], values: Sequence[bytes] | None = None) -> list[Seen]:
+    """Make the findings of candidates of one fragment, given in order of offset; `values` are their secrets where those stand coded."""
     lines = _Lines(fragment)
-    names = fingerprints([(rule.id, candidate.value) for rule, candidate in kept])
-    return [_seen(rule, candidate, fragment, lines, name) for (rule, candidate), name in zip(kept, names, strict=True)]
+    secrets = [candidate.value for _, candidate in kept] if values is None else values
+    names = fingerprints([(rule.id, value) for (rule, _), value in zip(kept, secrets, strict=True)])
+    rows = zip(kept, secrets, names, strict=True)
+    return [_seen(rule, candidate, value, fragment, lines, name) for (rule, candidate), value, name in rows]
 
 
-def _seen(rule: Rule, candidate: Candidate, fragment: Fragment, lines: _Lines, name: str) -> Seen:
+def _seen(rule: Rule, candidate: Candidate, value: bytes, fragment: Fragment, lines: _Lines, name: str) -> Seen:
     line, before = candidate.line, _line_before(candidate)
     finding = Finding(
         rule_id=rule.id,
@@ -212,8 +225,8 @@ def _seen(rule: Rule, candidate: Candidate, fragment: Fragment, lines: _Lines, n
         confidence=rule.confidence,
         place=fragment.place,
         span=lines.span(candidate.start, candidate.end),
-        secret=Secret(candidate.value),
-        entropy=entropy(candidate.value),
+        secret=Secret(value),
+        entropy=entropy(value),
         fingerprint=name,
         line_text=Secret(line),
         tags=(*rule.tags, *((fragment.encoding,) if fragment.encoding else ())),

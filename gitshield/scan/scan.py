@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from gitshield.model.finding import Receipt, Result, Skipped
 from gitshield.rules.ruleset import RuleSet
 from gitshield.scan.allowances import Allowances, allowed_by
-from gitshield.scan.containers import without_parts
+from gitshield.scan.containers import without_packed, without_parts
 from gitshield.scan.engine import Seen, scan_fragment, without_line
 from gitshield.scan.fragment import Fragment
 from gitshield.scan.known import KnownValues, known_findings
@@ -50,7 +50,7 @@ def take(item: Fragment | Skipped, terms: Terms, tally: Tally) -> None:
         return
     tally.count(item)
     seen, unjudged = scan_fragment(terms.rules, item)
-    tally.skipped.extend(Skipped(item.path, reason, is_failure=True) for reason in unjudged)
+    tally.skipped.extend(Skipped(item.place.path, reason, is_failure=True) for reason in unjudged)
     keep((*seen, *known_findings(terms.known, item, seen)), terms, tally)
 
 
@@ -87,7 +87,7 @@ def result_of(tally: Tally, terms: Terms, *, asked: str, duration: float) -> Res
         allowed=dict(tally.allowed),
         notes=terms.notes,
     )
-    return Result(tuple(tally.findings), receipt)
+    return Result(tuple(without_packed(tally.findings)), receipt)
 
 
 def _allowed(seen: Seen, terms: Terms) -> str | None:

@@ -3,8 +3,10 @@
 import errno
 import os
 import stat
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
+from io import BufferedReader, FileIO
+from tempfile import SpooledTemporaryFile
 from typing import BinaryIO, Final, Protocol
 
 from gitshield.errors import GitError
@@ -12,36 +14,16 @@ from gitshield.git.listing import unignored_files
 from gitshield.git.objects import blobs, loose_blob
 from gitshield.git.staged import staged_changes, unmerged_stages
 from gitshield.model.finding import Skipped
-from gitshield.model.place import CommitMessage, Place, RepositoryFile, StagedBlob, StandardInput, WorkTreeFile
+from gitshield.model.place import CommitMessage, RepositoryFile, StagedBlob, StandardInput, WorkTreeFile
+from gitshield.scan.archives import SCAN, Limits, members
 from gitshield.scan.fragment import Fragment
 from gitshield.scan.globs import fits
+from gitshield.scan.magic import is_archive
+from gitshield.scan.pieces import PIECE, Bounded, cut, pieces
 
-PIECE: Final = 16 << 20
-OVERLAP: Final = 64 << 10
 _NEVER: Final = frozenset({".git", ".hg", ".svn", ".jj"})
 _HISTORY: Final = "a version control system's own folder: what is only in the history is not read"
 _OBJECTS: Final = "git's compressed objects: the history is not read; check it out and scan that"
-
-
-class Readable(Protocol):
-    """A stream of bytes."""
-
-    def read(self, size: int, /) -> bytes | None:
-        """Give at most `size` bytes, nothing at the end."""
-
-
-class Bounded:
-    """A stream that ends after `left` bytes, however long the one below it is."""
-
-    def __init__(self, stream: Readable, left: int) -> None:
-        self._stream = stream
-        self._left = left
-
-    def read(self, size: int, /) -> bytes | None:
-        """Give at most `size` bytes, nothing at the end."""
-        piece = self._stream.read(min(size, self._left))
-        self._left -= len(piece or b"")
-        return piece
 
 
 class Source(Protocol):
@@ -78,6 +60,7 @@ class Files:
     is_everything: bool = False
     excluded: tuple[str, ...] = ()
     max_size: int | None = None
+    archives: Limits | None = SCAN
 
     @property
     def asked(self) -> str:
@@ -132,7 +115,7 @@ class Files:
         if self.excluded and not target.is_named and any(fits(shown, pattern) for pattern in self.excluded):
             yield Skipped(shown, "excluded by configuration", is_failure=False)
             return
-        yield from read_file(target, place=WorkTreeFile(shown), max_size=None if target.is_named else self.max_size)
+        yield from read_file(target, place=WorkTreeFile(shown), max_size=None if target.is_named else self.max_size, archives=self.archives)
 
     def _shown(self, path: str) -> str:
         full = os.path.abspath(path)
@@ -147,6 +130,7 @@ class Staged:
     cwd: str
     objects: str | None = None
     limit: int = PIECE
+    archives: Limits | None = SCAN
 
     @property
     def asked(self) -> str:
@@ -162,7 +146,9 @@ class Staged:
         contents: dict[str, list[tuple[str, int]]] = {}
         for path, oid, stage in wanted:
             contents.setdefault(oid, []).append((path, stage))
-        yield from blob_fragments(contents, environment=self.environment, cwd=self.cwd, objects=self.objects, limit=self.limit)
+        yield from blob_fragments(
+            contents, environment=self.environment, cwd=self.cwd, objects=self.objects, limit=self.limit, archives=self.archives
+        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -172,6 +158,7 @@ class Stream:
     stream: BinaryIO
     name: str | None = None
     is_message: bool = False
+    archives: Limits | None = SCAN
 
     @property
     def asked(self) -> str:
@@ -179,9 +166,17 @@ class Stream:
         return "commit message" if self.is_message else "standard input"
 
     def fragments(self) -> Iterator[Fragment | Skipped]:
-        """Read the stream in pieces."""
-        place: Place = CommitMessage() if self.is_message else StandardInput(self.name or "<stdin>")
-        yield from pieces(self.stream, place=place, path=self.name or "")
+        """Read the stream in pieces; an archive is kept aside, as its members can only be found from its end."""
+        place = CommitMessage() if self.is_message else StandardInput(self.name or "<stdin>")
+        limits = None if self.is_message else self.archives
+        with SpooledTemporaryFile(max_size=PIECE) as aside:
+            for fragment in pieces(self.stream, place=place, path=self.name or ""):
+                limits = limits if fragment.offset or is_archive(fragment.data) else None
+                if limits is not None:
+                    aside.write(fragment.data[fragment.fresh :])
+                yield fragment
+            if limits is not None:
+                yield from members(aside, place, self.name or "", limits=limits)
 
 
 def blob_fragments(
@@ -191,15 +186,21 @@ def blob_fragments(
     cwd: str,
     objects: str | None,
     limit: int,
+    archives: Limits | None = SCAN,
 ) -> Iterator[Fragment | Skipped]:
-    """Give the fragments of staged blobs, `wanted` mapping each id to its (path, stage)s; loose ones are read directly."""
+    """Give the fragments of staged blobs, `wanted` mapping each id to its (path, stage)s; loose ones are read directly.
+
+    Members of archives come after the archive itself, within the limits for `archives`; None leaves them out.
+    """
     rest: list[str] = []
     for oid, places in wanted.items():
         content = loose_blob(objects, oid, limit=limit) if objects else None
         if content is None:
             rest.append(oid)
         else:
-            yield from (Fragment(StagedBlob(path, oid, stage), path, content) for path, stage in places)
+            for path, stage in places:
+                yield Fragment(StagedBlob(path, oid, stage), path, content)
+                yield from _unpacked(content, StagedBlob(path, oid, stage), archives)
     try:
         for oid, found in blobs(rest, environment=environment, cwd=cwd, limit=1 << 30):
             for path, stage in wanted[oid]:
@@ -207,14 +208,25 @@ def blob_fragments(
                     yield Skipped(path, "over 1 GiB, too large for a staged scan", is_failure=True)
                 else:
                     yield from cut(found, place=StagedBlob(path, oid, stage), path=path)
+                    yield from _unpacked(found, StagedBlob(path, oid, stage), archives)
     except GitError as error:
         yield Skipped("staged content", str(error), is_failure=True)
 
 
+def _unpacked(content: bytes, place: StagedBlob, archives: Limits | None) -> Iterator[Fragment | Skipped]:
+    if archives is not None and is_archive(content):
+        yield from members(content, place, place.path, limits=archives)
+
+
 def read_file(
-    target: Target, *, place: WorkTreeFile | RepositoryFile, max_size: int | None = None, path: str | None = None
+    target: Target,
+    *,
+    place: WorkTreeFile | RepositoryFile,
+    max_size: int | None = None,
+    path: str | None = None,
+    archives: Limits | None = SCAN,
 ) -> Iterator[Fragment | Skipped]:
-    """Read one file to its end as it is now. What is no regular file is skipped: a failure when it was named.
+    """Read one file to its end as it is now, then what an archive holds. What is no regular file is skipped: a failure when named.
 
     `path` is what rules that look at names see, where that is not the place's own.
     """
@@ -237,42 +249,24 @@ def read_file(
             yield Skipped(place.path, f"{status.st_size} bytes, over scan.max_file_size", is_failure=False)
         else:
             try:
-                yield from pieces(Bounded(file, status.st_size + PIECE), place=place, path=path or place.path, expected=status.st_size)
-                if os.fstat(descriptor).st_size > status.st_size + PIECE:
-                    yield Skipped(place.path, "grew faster than it could be read", is_failure=True)
+                yield from _content(file, place, path or place.path, status.st_size, archives)
             except OSError as error:
                 yield Skipped(place.path, os.strerror(error.errno or 0), is_failure=True)
 
 
-def pieces(stream: Readable, *, place: Place, path: str, expected: int = PIECE) -> Iterator[Fragment]:
-    """Cut a stream into fragments of PIECE bytes that overlap by OVERLAP, in bounded memory. An empty stream is one fragment.
-
-    `expected` is how many bytes are likely to come: a small file is not asked for a whole piece.
-    """
-    read = stream.read
-    data, offset, line, column, fresh = _full(read, PIECE, first=expected + 1), 0, 1, 1, 0
-    if len(data) < PIECE:
-        yield Fragment(place, path, data)
-        return
-    while True:
-        yield Fragment(place, path, data, offset, line, column, fresh, is_whole=False)
-        following = _full(read, PIECE - OVERLAP)
-        if not following:
-            return
-        cut_at = len(data) - OVERLAP
-        line += data.count(b"\n", 0, cut_at)
-        newline = data.rfind(b"\n", 0, cut_at)
-        column = cut_at - newline if newline >= 0 else column + cut_at
-        offset += cut_at
-        fresh = OVERLAP
-        data = data[cut_at:] + following
-
-
-def cut(content: bytes, *, place: Place, path: str) -> Iterator[Fragment]:
-    """The fragments of content that is in memory already."""
-    from io import BytesIO
-
-    yield from pieces(BytesIO(content), place=place, path=path)
+def _content(
+    file: FileIO, place: WorkTreeFile | RepositoryFile, path: str, size: int, archives: Limits | None
+) -> Iterator[Fragment | Skipped]:
+    """The fragments of an open file of `size` bytes, and of what it holds if it is an archive."""
+    for fragment in pieces(Bounded(file, size + PIECE), place=place, path=path, expected=size):
+        archives = archives if fragment.offset or is_archive(fragment.data) else None
+        yield fragment
+    if os.fstat(file.fileno()).st_size > size + PIECE:
+        yield Skipped(place.path, "grew faster than it could be read", is_failure=True)
+    elif archives is not None:
+        stream = BufferedReader(file)
+        yield from members(stream, place, place.path, limits=archives)
+        stream.detach()
 
 
 def walk(folder: str) -> Iterator[Target | Skipped]:
@@ -307,18 +301,6 @@ def _is_object_store(folder: str) -> bool:
             return True
         at = above
     return False
-
-
-def _full(read: Callable[[int], bytes | None], size: int, *, first: int | None = None) -> bytes:
-    """Read `size` bytes unless the stream ends before; the first request is for `first` bytes at most."""
-    start = read(min(size, first) if first else size) or b""
-    if len(start) in (0, size):
-        return start
-    parts, got = [start], len(start)
-    while got < size and (part := read(size - got)):
-        parts.append(part)
-        got += len(part)
-    return b"".join(parts)
 
 
 def _unopened(target: Target, path: str, error: OSError) -> Skipped:

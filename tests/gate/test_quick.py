@@ -32,7 +32,7 @@ OWN = {
     "gitshield.gate.start", "gitshield.gate.updates",
     "gitshield.git", "gitshield.git.ancestry",
     "gitshield.git.objects", "gitshield.git.process", "gitshield.git.staged", "gitshield.rules", "gitshield.rules.image",
-    "gitshield.scan", "gitshield.scan.decode",
+    "gitshield.scan", "gitshield.scan.decode", "gitshield.scan.magic",
 }  # fmt: skip
 
 

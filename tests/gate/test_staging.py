@@ -1,5 +1,9 @@
 """Staging: what does not belong in git is refused by its name before a byte is written; a secret leaves the index at once."""
 
+import base64
+import io
+import zipfile
+
 import pytest
 
 from tests.builder import Repository
@@ -340,3 +344,41 @@ def test_a_file_that_was_staged_empty_over_a_committed_one_comes_back(protected:
     protected.write("app.py", SECRET)
     protected.git("add", "app.py")
     assert staged(protected, "app.py") == b""
+
+
+def jar(**members: str) -> bytes:
+    stream = io.BytesIO()
+    with zipfile.ZipFile(stream, "w", zipfile.ZIP_DEFLATED) as archive:
+        for name, content in members.items():
+            archive.writestr(name, content)
+    return stream.getvalue()
+
+
+def test_a_token_in_base64_leaves_the_index_at_once(protected: Repository) -> None:
+    protected.write("coded.py", f"k = '{base64.b64encode(TOKEN.encode()).decode()}'\n")
+    assert b"coded.py:1" in protected.git("add", "coded.py").stderr
+    assert staged(protected, "coded.py") is None
+
+
+def test_an_archive_with_a_token_leaves_the_index_at_once(protected: Repository) -> None:
+    (protected.path / "x.jar").write_bytes(jar(settings=f"k = {TOKEN}\n"))
+    assert b"x.jar!/settings" in protected.git("add", "x.jar").stderr
+    assert staged(protected, "x.jar") is None
+
+
+def test_an_archive_whose_token_was_there_before_may_change(repository: Repository) -> None:
+    (repository.path / "x.jar").write_bytes(jar(settings=f"k = {TOKEN}\n"))
+    repository.git("add", "x.jar")
+    repository.git("commit", "-q", "-m", "leaked long ago")
+    protect(repository)
+    content = jar(settings=f"k = {TOKEN}\n", more="x")
+    (repository.path / "x.jar").write_bytes(content)
+    repository.git("add", "x.jar")
+    assert staged(repository, "x.jar") == content
+
+
+def test_a_damaged_archive_can_be_staged(protected: Repository) -> None:
+    content = jar(a="b")[:-10]
+    (protected.path / "x.zip").write_bytes(content)
+    protected.git("add", "x.zip")
+    assert staged(protected, "x.zip") == content

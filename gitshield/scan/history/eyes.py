@@ -9,6 +9,8 @@ from gitshield.rules.ruleset import RuleSet
 from gitshield.rules.vectorscan import Database, Expression, compile_sketches, has_match, load_database
 from gitshield.scan.decode import encoding_of, transcode
 from gitshield.scan.known import KnownValues
+from gitshield.scan.layers import Budget, revealed
+from gitshield.scan.magic import is_archive
 
 # By these the secrets that go over many lines are known, whatever part of them a change touches (see `windows`).
 SIGNS: Final = (
@@ -55,9 +57,9 @@ class Eyes:
         return all(rule.regex is None or window_of(rule.regex) == window_of("") or _is_ours(rule.pack) for rule in self.rules.rules)
 
     def look(self, part: bytes, content: bytes) -> Look:
-        """Look at `part`, all of `content` or the windows of it."""
+        """Look at `part`, all of `content` or the windows of it. An archive is always one to be judged."""
         is_special = has_match(self._signs, part)
-        is_hit = self._hits(part)
+        is_hit = is_archive(content) or self._hits(part)
         if b"\x00" in part:
             is_special = True
             if not is_hit and (wide := encoding_of(content)) is not None:
@@ -65,9 +67,15 @@ class Eyes:
         return Look(is_hit, is_special)
 
     def _hits(self, part: bytes) -> bool:
-        if has_match(self.rules.anywhere, part) or has_match(self.rules.ordinary, part):
+        if self._has_match(part):
             return True
-        return bool(self.known.values) and next(self.known.in_bytes(part), None) is not None
+        if bool(self.known.values) and next(self.known.in_bytes(part), None) is not None:
+            return True
+        budget = Budget(len(part))
+        return any(self._has_match(layer.text) for layer in revealed(part, budget)) or budget.is_cut
+
+    def _has_match(self, text: bytes) -> bool:
+        return has_match(self.rules.anywhere, text) or has_match(self.rules.ordinary, text)
 
 
 def _is_ours(pack: str) -> bool:

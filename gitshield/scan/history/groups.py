@@ -69,7 +69,7 @@ def told(found: Found, reach: Reach | None) -> Finding:
     """Make the one finding of a group: placed where the secret came first, with its other places, one for each path."""
     first = reach.first if reach is not None else None
     paths = first.paths if first is not None else ()
-    ordered = sorted(found.findings, key=lambda finding: (_holder(finding.place).path not in paths, _is_a_list(finding.place)))
+    ordered = sorted(found.findings, key=lambda finding: (_holder(finding.place).path not in paths, _vagueness(finding.place)))
     chosen = ordered[0]
     if first is not None:
         chosen = replace(chosen, place=_at(chosen.place, first.commit))
@@ -82,9 +82,12 @@ def told(found: Found, reach: Reach | None) -> Finding:
     return replace(chosen, places=tuple(others), reach=reach)
 
 
-def _is_a_list(place: Place) -> bool:
-    """Whether this is one of git's own files: the names of refs stand in several of them once more."""
-    return isinstance(place, RepositoryFile)
+def _vagueness(place: Place) -> int:
+    """Of several places of one secret the one that says most comes first: a file in an archive before all of the archive.
+
+    Git's own files come last, since the names of refs stand in several of them once more.
+    """
+    return 0 if isinstance(place, ArchiveMember) else 2 if isinstance(place, RepositoryFile) else 1
 
 
 def _at(place: Place, commit: str) -> Place:

@@ -5,15 +5,18 @@ from dataclasses import dataclass, field
 
 from gitshield.errors import DamagedObject
 from gitshield.git.commits import Commit, parse_commit, tag_target
-from gitshield.git.packs.families import Portion, inflated, members
+from gitshield.git.packs.families import Portion, inflated
+from gitshield.git.packs.families import members as made
 from gitshield.git.packs.pack import COMMIT, TAG
 from gitshield.git.packs.store import ObjectStore, Problem
 from gitshield.model.finding import Skipped
-from gitshield.model.place import CommitHeader, CommitMessage, Place, TagObject
+from gitshield.model.place import CommitHeader, CommitMessage, Container, TagObject
+from gitshield.scan.archives import Limits, members
 from gitshield.scan.history.eyes import Eyes
 from gitshield.scan.history.windows import Windows, cut, windows
+from gitshield.scan.magic import is_archive
+from gitshield.scan.pieces import cut as pieces_of
 from gitshield.scan.scan import Terms, take
-from gitshield.scan.sources import cut as pieces_of
 from gitshield.scan.tally import Tally
 
 
@@ -35,7 +38,7 @@ def look_at(store: ObjectStore, portion: Portion, eyes: Eyes, *, is_exhaustive: 
     special: set[int] = set()
     doubtful: list[int] = []
     count = size = 0
-    for member in members(store, portion, problems, stored):
+    for member in made(store, portion, problems, stored):
         part = member.content
         if member.base is not None and member.base not in special and (spans := narrow.spans.get(member.number)) is not None:
             part = cut(member.content, *spans)
@@ -75,7 +78,7 @@ class Told:
 def read_texts(store: ObjectStore, portion: Portion, kind: int, eyes: Eyes, terms: Terms) -> Told:
     """Read commits or tags and judge their messages and headers."""
     told = Told([], [], Tally(), [])
-    for member in members(store, portion, told.problems):
+    for member in made(store, portion, told.problems):
         try:
             if kind == COMMIT:
                 told.commits.append((member.number, parse_commit(member.content)))
@@ -91,7 +94,7 @@ def read_texts(store: ObjectStore, portion: Portion, kind: int, eyes: Eyes, term
     return told
 
 
-def _texts(oid: str, content: bytes, kind: int) -> Iterator[tuple[Place, bytes]]:
+def _texts(oid: str, content: bytes, kind: int) -> Iterator[tuple[Container, bytes]]:
     """The texts of a commit or tag. Lines keep their numbers within each."""
     if kind == TAG:
         yield TagObject(oid), content
@@ -101,41 +104,45 @@ def _texts(oid: str, content: bytes, kind: int) -> Iterator[tuple[Place, bytes]]
     yield CommitMessage(oid), message
 
 
-def _judge(place: Place, path: str, content: bytes, terms: Terms, tally: Tally) -> None:
+def _judge(place: Container, path: str, content: bytes, terms: Terms, tally: Tally, archives: Limits | None = None) -> None:
+    before = list(tally.sizes)
     for fragment in pieces_of(content, place=place, path=path):
-        before = list(tally.sizes)
         take(fragment, terms, tally)
-        tally.sizes[:] = before  # what is read is counted where it is looked at
+    if archives is not None and is_archive(content):
+        for item in members(content, place, path, limits=archives):
+            take(item, terms, tally)
+    tally.sizes[:] = before  # what is read is counted where it is looked at
 
 
 @dataclass(frozen=True, slots=True)
 class Where:
     """How a blob is judged: as lying at `place`, by the rules for `path`."""
 
-    place: Place
+    place: Container
     path: str
 
 
-def judge(
-    store: ObjectStore,
-    portion: Portion,
-    doubtful: Collection[int],
-    places: Callable[[int], Sequence[Where]],
-    eyes: Eyes,
-    terms: Terms,
-    *,
-    is_exhaustive: bool,
-) -> tuple[Tally, list[Problem]]:
+@dataclass(frozen=True, slots=True)
+class Task:
+    """What is to be judged: the numbers of doubtful blobs, how each is to be judged, and how far archives are read."""
+
+    doubtful: Collection[int]
+    places: Callable[[int], Sequence[Where]]
+    is_exhaustive: bool
+    archives: Limits | None
+
+
+def judge(store: ObjectStore, portion: Portion, task: Task, eyes: Eyes, terms: Terms) -> tuple[Tally, list[Problem]]:
     """Judge the doubtful blobs of a portion, and those made from one as long as there may still be in them what was in it."""
     tally, problems = Tally(), list[Problem]()
     live: set[int] = set()
-    for member in members(store, portion, problems):
-        is_heir = not is_exhaustive and member.base in live
-        if member.number not in doubtful and not (is_heir and eyes.look(member.content, member.content).is_hit):
+    for member in made(store, portion, problems):
+        is_heir = not task.is_exhaustive and member.base in live
+        if member.number not in task.doubtful and not (is_heir and eyes.look(member.content, member.content).is_hit):
             continue
         live.add(member.number)
-        for where in places(member.number):
-            _judge(where.place, where.path, member.content, terms, tally)
+        for where in task.places(member.number):
+            _judge(where.place, where.path, member.content, terms, tally, task.archives)
     return tally, problems
 
 

@@ -22,10 +22,11 @@ from gitshield.git.remotes import remotes
 from gitshield.git.tips import Tip, tips
 from gitshield.model.finding import Finding, Result, Skipped
 from gitshield.model.place import CommittedBlob, StagedBlob
+from gitshield.scan.archives import SCAN, Limits
 from gitshield.scan.history.eyes import Eyes
 from gitshield.scan.history.graph import Graph, graph_of
 from gitshield.scan.history.groups import group_of, grouped, told
-from gitshield.scan.history.passes import Looked, Told, Where, failures, judge, look_at, read_texts
+from gitshield.scan.history.passes import Looked, Task, Told, Where, failures, judge, look_at, read_texts
 from gitshield.scan.history.paths import Paths, matters, paths_of
 from gitshield.scan.history.reach import Group, reaches
 from gitshield.scan.names import found_in_history, found_in_refs
@@ -44,11 +45,12 @@ _ATTEMPTS: Final = 3
 class Extent:
     """What of a repository to scan. `is_exhaustive` reads all bytes of every version, which finds the same and takes longer.
 
-    With `is_worktree_included` the files on disk are read too, also those that git ignores.
+    With `is_worktree_included` the files on disk are read too, also those that git ignores. `archives` are read that far.
     """
 
     is_exhaustive: bool = False
     is_worktree_included: bool = False
+    archives: Limits | None = SCAN
 
 
 @dataclass(frozen=True)
@@ -221,7 +223,8 @@ def _judge(scan: _Scan, history: _History, doubtful: set[int]) -> None:
     tasks = portions(scan.store, BLOB, size=_PORTION // 4, only=only) if len(only) else []
 
     def work(portion: Portion) -> Tally:
-        tally, problems = judge(scan.store, portion, doubtful, history.places, scan.eyes, scan.terms, is_exhaustive=scan.is_exhaustive)
+        task = Task(doubtful, history.places, scan.is_exhaustive, scan.extent.archives)
+        tally, problems = judge(scan.store, portion, task, scan.eyes, scan.terms)
         tally.skipped.extend(failures(problems))
         return tally
 
