@@ -3,7 +3,7 @@
 import re
 from array import array
 from collections.abc import Callable, Iterator
-from functools import lru_cache
+from functools import cache, lru_cache
 from typing import Final
 
 from gitshield.rules.codings import ESCAPES
@@ -16,6 +16,19 @@ _HEX_PAIRS: Final = rb"[0-9A-Fa-f]{2}"
 _UNITS: Final = re.compile(
     rb"((?:%" + _HEX_PAIRS + rb")+)|((?:\\u[0-9A-Fa-f]{4})+)|((?:\\x" + _HEX_PAIRS + rb")+)|\\u\{([0-9A-Fa-f]{1,6})\}|\\([0-3][0-7]{2})"
     rb"|\\([nrtbfav\\\"'/0])|&#([0-9]{1,7});|&#[xX]([0-9A-Fa-f]{1,6});|&(quot|apos|lt|gt|amp|nbsp);"
+)
+# The same, written so that `re` looks for its three first bytes before it tries anything.
+_UNIT: Final = re.compile(
+    rb"[%\\&](?:(?<=%)"
+    + _HEX_PAIRS
+    + rb"(?:%"
+    + _HEX_PAIRS
+    + rb")*|(?<=\\)(?:u[0-9A-Fa-f]{4}(?:\\u[0-9A-Fa-f]{4})*|x"
+    + _HEX_PAIRS
+    + rb"(?:\\x"
+    + _HEX_PAIRS
+    + rb")*|u\{[0-9A-Fa-f]{1,6}\}|[0-3][0-7]{2}|[nrtbfav\\\"'/0])"
+    rb"|(?<=&)(?:#[0-9]{1,7}|#[xX][0-9A-Fa-f]{1,6}|quot|apos|lt|gt|amp|nbsp);)"
 )
 _SHORT: Final = dict(zip(b"nrtbfav0", (b"\n", b"\r", b"\t", b"\b", b"\f", b"\a", b"\v", b"\0"), strict=True))
 _NAMED: Final = {b"quot": b'"', b"apos": b"'", b"lt": b"<", b"gt": b">", b"amp": b"&", b"nbsp": b" "}
@@ -82,21 +95,41 @@ def _regions(data: bytes) -> Iterator[tuple[int, int]]:
 
 
 def _decode(data: bytes, low: int, high: int) -> Decoded | None:
-    """What data[low:high] stands for, None when nothing in it stands for anything else."""
-    text, marks, at = bytearray(), Marks(), low
-    names: dict[str, None] = {}
-    marks.add(0, low)
-    for unit in _UNITS.finditer(data, low, high):
-        group = unit.lastindex or 1
-        name, decoder = _DECODERS[group - 1]
-        names[name] = None
-        text += data[at : unit.start()]
-        marks.add(len(text), unit.start())
-        text += decoder(unit[group])
-        at = unit.end()
-        marks.add(len(text), at)
-    if not names:
+    """What data[low:high] stands for, None when nothing in it stands for anything else.
+
+    Where each part of it comes from is found out when somebody asks, which is seldom.
+    """
+    meanings = _Meanings()
+    text = _UNIT.sub(lambda unit: meanings[unit[0]], data[low:high])
+    if not meanings:
         return None
-    text += data[at:high]
-    marks.add(len(text), high)
-    return Decoded(bytes(text), low, high, "+".join(names), marks)
+    return Decoded(text, low, high, "+".join(dict.fromkeys(map(_coding, meanings))), cache(lambda: _marks(data, low, high, meanings)))
+
+
+class _Meanings(dict[bytes, bytes]):
+    """What escapes stand for, each decoded once."""
+
+    def __missing__(self, unit: bytes) -> bytes:
+        found = _UNITS.fullmatch(unit)
+        group = found.lastindex or 1 if found else 1
+        self[unit] = meaning = _DECODERS[group - 1][1](found[group]) if found else unit
+        return meaning
+
+
+def _coding(unit: bytes) -> str:
+    found = _UNITS.fullmatch(unit)
+    return _DECODERS[(found.lastindex or 1) - 1][0] if found else ""
+
+
+def _marks(data: bytes, low: int, high: int, meanings: dict[bytes, bytes]) -> Marks:
+    """Which offsets in the text of data[low:high] come from where."""
+    marks, at, length = Marks(), low, 0
+    marks.add(0, low)
+    for unit in _UNIT.finditer(data[low:high]):
+        length += low + unit.start() - at
+        marks.add(length, low + unit.start())
+        length += len(meanings[unit[0]])
+        at = low + unit.end()
+        marks.add(length, at)
+    marks.add(length + high - at, high)
+    return marks
