@@ -2,7 +2,7 @@
 
 import re
 from array import array
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from functools import cache, lru_cache
 from typing import Final
 
@@ -13,11 +13,7 @@ from gitshield.scan.runs import Decoded, Marks
 # How much of a long line is taken along on each side.
 _REACH: Final = 4096
 _HEX_PAIRS: Final = rb"[0-9A-Fa-f]{2}"
-_UNITS: Final = re.compile(
-    rb"((?:%" + _HEX_PAIRS + rb")+)|((?:\\u[0-9A-Fa-f]{4})+)|((?:\\x" + _HEX_PAIRS + rb")+)|\\u\{([0-9A-Fa-f]{1,6})\}|\\([0-3][0-7]{2})"
-    rb"|\\([nrtbfav\\\"'/0])|&#([0-9]{1,7});|&#[xX]([0-9A-Fa-f]{1,6});|&(quot|apos|lt|gt|amp|nbsp);"
-)
-# The same, written so that `re` looks for its three first bytes before it tries anything.
+# Written so that `re` looks for the three first bytes before it tries anything.
 _UNIT: Final = re.compile(
     rb"[%\\&](?:(?<=%)"
     + _HEX_PAIRS
@@ -34,34 +30,28 @@ _SHORT: Final = dict(zip(b"nrtbfav0", (b"\n", b"\r", b"\t", b"\b", b"\f", b"\a",
 _NAMED: Final = {b"quot": b'"', b"apos": b"'", b"lt": b"<", b"gt": b">", b"amp": b"&", b"nbsp": b" "}
 
 
-def _pairs(mark: bytes) -> Callable[[bytes], bytes]:
-    return lambda found: bytes.fromhex(found.replace(mark, b"").decode("ascii"))
+_CODINGS: Final = {b"%": "percent", b"\\": "backslash", b"&": "entity"}
 
 
-def _wide(found: bytes) -> bytes:
-    return _pairs(rb"\u")(found).decode("utf-16-be", "replace").encode("utf-8", "replace")
+def _meaning(unit: bytes) -> bytes:
+    """What one match of _UNIT stands for."""
+    if unit.startswith(b"%"):
+        return bytes.fromhex(unit.replace(b"%", b"").decode("ascii"))
+    if unit.startswith(b"&#"):
+        return _character(unit[3:-1], 16) if unit[2:3] in b"xX" else _character(unit[2:-1], 10)
+    if unit.startswith(b"&"):
+        return _NAMED[unit[1:-1]]
+    if unit.startswith(rb"\u{"):
+        return _character(unit[3:-1], 16)
+    if unit.startswith((rb"\u", rb"\x")):
+        pairs = bytes.fromhex(unit.replace(unit[:2], b"").decode("ascii"))
+        return pairs if unit[1:2] == b"x" else pairs.decode("utf-16-be", "replace").encode("utf-8", "replace")
+    return _character(unit[1:], 8) if len(unit) == 4 else _SHORT.get(unit[1], unit[1:])
 
 
-def _character(base: int) -> Callable[[bytes], bytes]:
-    return lambda found: _encoded(int(found, base))
-
-
-def _encoded(number: int) -> bytes:
+def _character(digits: bytes, base: int) -> bytes:
+    number = int(digits, base)
     return chr(number).encode("utf-8", "replace") if number < 0x110000 else b"?"
-
-
-# What the groups of _UNITS decode to, and what that is called.
-_DECODERS: Final[tuple[tuple[str, Callable[[bytes], bytes]], ...]] = (
-    ("percent", _pairs(b"%")),
-    ("backslash", _wide),
-    ("backslash", _pairs(rb"\x")),
-    ("backslash", _character(16)),
-    ("backslash", _character(8)),
-    ("backslash", lambda found: _SHORT.get(found[0], found)),
-    ("entity", _character(10)),
-    ("entity", _character(16)),
-    ("entity", lambda found: _NAMED[found]),
-)
 
 
 @lru_cache(maxsize=1)
@@ -103,22 +93,17 @@ def _decode(data: bytes, low: int, high: int) -> Decoded | None:
     text = _UNIT.sub(lambda unit: meanings[unit[0]], data[low:high])
     if not meanings:
         return None
-    return Decoded(text, low, high, "+".join(dict.fromkeys(map(_coding, meanings))), cache(lambda: _marks(data, low, high, meanings)))
+    return Decoded(
+        text, low, high, "+".join(dict.fromkeys(_CODINGS[unit[:1]] for unit in meanings)), cache(lambda: _marks(data, low, high, meanings))
+    )
 
 
 class _Meanings(dict[bytes, bytes]):
     """What escapes stand for, each decoded once."""
 
     def __missing__(self, unit: bytes) -> bytes:
-        found = _UNITS.fullmatch(unit)
-        group = found.lastindex or 1 if found else 1
-        self[unit] = meaning = _DECODERS[group - 1][1](found[group]) if found else unit
+        self[unit] = meaning = _meaning(unit)
         return meaning
-
-
-def _coding(unit: bytes) -> str:
-    found = _UNITS.fullmatch(unit)
-    return _DECODERS[(found.lastindex or 1) - 1][0] if found else ""
 
 
 def _marks(data: bytes, low: int, high: int, meanings: dict[bytes, bytes]) -> Marks:
