@@ -30,8 +30,11 @@ class Looked:
     problems: list[Problem]
 
 
-def look_at(store: ObjectStore, portion: Portion, eyes: Eyes, *, is_exhaustive: bool) -> Looked:
-    """Look at all blobs of a portion: at their windows where that is enough, else (or with `is_exhaustive`) at all of their bytes."""
+def look_at(store: ObjectStore, portion: Portion, eyes: Eyes, *, chosen: Collection[int] | None, is_exhaustive: bool) -> Looked:
+    """Look at the `chosen` blobs of a portion, or all: at their windows where that is enough, else at all of their bytes.
+
+    Windows are enough for what is made from a blob that was looked at too; `is_exhaustive` never takes them.
+    """
     problems: list[Problem] = []
     stored = inflated(store, portion)
     narrow = Windows({}) if is_exhaustive else _narrow(store, portion, stored)
@@ -39,6 +42,9 @@ def look_at(store: ObjectStore, portion: Portion, eyes: Eyes, *, is_exhaustive: 
     doubtful: list[int] = []
     count = size = 0
     for member in made(store, portion, problems, stored):
+        if chosen is not None and member.number not in chosen:
+            special.add(member.number)
+            continue
         part = member.content
         if member.base is not None and member.base not in special and (spans := narrow.spans.get(member.number)) is not None:
             part = cut(member.content, *spans)
@@ -75,8 +81,8 @@ class Told:
     texts: dict[int, None] = field(default_factory=dict)
 
 
-def read_texts(store: ObjectStore, portion: Portion, kind: int, eyes: Eyes, terms: Terms) -> Told:
-    """Read commits or tags and judge their messages and headers."""
+def read_texts(store: ObjectStore, portion: Portion, kind: int, eyes: Eyes, terms: Terms, *, chosen: Collection[int] | None = None) -> Told:
+    """Read commits or tags and judge the messages and headers of all, or of the `chosen` ones."""
     told = Told([], [], Tally(), [])
     for member in made(store, portion, told.problems):
         try:
@@ -86,6 +92,8 @@ def read_texts(store: ObjectStore, portion: Portion, kind: int, eyes: Eyes, term
                 told.tags.append((member.number, tag_target(member.content)))
         except DamagedObject as error:
             told.problems.append(Problem(store.oid(member.number).hex(), str(error)))
+        if chosen is not None and member.number not in chosen:
+            continue
         told.tally.sizes[0] += 1
         told.tally.sizes[1] += len(member.content)
         if eyes.look(member.content, member.content).is_hit:
