@@ -41,7 +41,9 @@ def test_a_range_has_the_objects_that_came_with_its_commits(repository: Reposito
 
 
 def test_a_finding_in_a_range_is_placed_in_the_whole_history(repository: Repository) -> None:
-    found = {finding.secret.reveal(): finding for finding in scanned(repository, Extent(revisions=("v1..main",))).findings if finding.secret}
+    found = {
+        finding.secret.reveal(): finding for finding in scanned(repository, Extent(revisions=("v1..main",))).findings if finding.secret
+    }
     reach = found[b"tok_bbbbbb2"].reach
     assert reach is not None
     assert reach.refs == ("refs/heads/main",)

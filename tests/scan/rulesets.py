@@ -2,6 +2,7 @@
 
 import datetime
 from functools import lru_cache
+
 from gitshield.rules.ruleset import RuleSet, build, built_in_files, built_in_rule_files, key_of, load_or_build, opened
 from gitshield.rules.toml_form import read_rules
 from gitshield.scan.allowances import Allowances

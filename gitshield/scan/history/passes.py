@@ -86,6 +86,7 @@ def read_texts(store: ObjectStore, portion: Portion, kind: int, eyes: Eyes, term
     told = Told([], [], Tally(), [])
     for member in made(store, portion, told.problems):
         try:
+            store.check(member.number, member.content)
             if kind == COMMIT:
                 told.commits.append((member.number, parse_commit(member.content)))
             elif kind == TAG:
@@ -149,6 +150,10 @@ def judge(store: ObjectStore, portion: Portion, task: Task, eyes: Eyes, terms: T
         if member.number not in task.doubtful and not (is_heir and eyes.look(member.content, member.content).is_hit):
             continue
         live.add(member.number)
+        try:
+            store.check(member.number, member.content)
+        except DamagedObject as error:  # it is judged all the same: only where it is said to be may be wrong
+            problems.append(Problem(store.oid(member.number).hex(), str(error)))
         for where in task.places(member.number):
             _judge(where.place, where.path, member.content, terms, tally, task.archives)
     return tally, problems

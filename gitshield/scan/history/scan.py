@@ -9,18 +9,22 @@ from typing import Final
 
 import numpy as np
 
+from gitshield.errors import GitError
 from gitshield.git.differences import Listed, Row, blobs_in, differences
 from gitshield.git.indexes import Indexed, indexed
 from gitshield.git.layout import Layout
 from gitshield.git.nested import repositories_below
 from gitshield.git.packs.families import Portion, portions
 from gitshield.git.packs.index import Numbers
+from gitshield.git.packs.opening import is_replaced, open_store
 from gitshield.git.packs.pack import BLOB, COMMIT, TAG, TREE
-from gitshield.git.packs.store import MISSING, ObjectStore, is_replaced, open_store
+from gitshield.git.packs.store import MISSING, ObjectStore
 from gitshield.git.process import clean_environment
 from gitshield.git.remotes import remotes
 from gitshield.git.revisions import objects_of, since
+from gitshield.git.shallow import shallow_commits
 from gitshield.git.tips import Tip, tips
+from gitshield.git.worktrees import environment_for
 from gitshield.model.finding import Finding, Result, Skipped
 from gitshield.model.place import CommittedBlob, StagedBlob
 from gitshield.model.progress import Progress, Silence
@@ -28,6 +32,7 @@ from gitshield.scan.archives import SCAN, Limits
 from gitshield.scan.history.eyes import Eyes
 from gitshield.scan.history.graph import Graph, graph_of
 from gitshield.scan.history.groups import group_of, grouped, told
+from gitshield.scan.history.missing import missing_objects
 from gitshield.scan.history.passes import Looked, Task, Told, Where, failures, judge, look_at, read_texts
 from gitshield.scan.history.paths import Paths, matters, paths_of
 from gitshield.scan.history.reach import Group, reaches
@@ -102,7 +107,7 @@ class _Scan:
     @cached_property
     def git(self) -> dict[str, str]:
         """The environment for git, tied to nothing but what is asked."""
-        return {**clean_environment(self.environment), "GIT_DIR": self.layout.git_dir}
+        return environment_for(self.layout, self.environment)
 
 
 def scan_history(
@@ -150,7 +155,7 @@ def _one(scan: _Scan) -> None:
             break
         scan.start_anew()
         history = _read_objects(scan)
-    scan.tally.skipped.extend(failures(scan.store.problems))
+    scan.tally.skipped.extend(failures([*scan.store.problems, *scan.store.unreadable()]))
     if not scan.extent.is_part:
         _read_surroundings(scan)
     scan.tally.findings[:] = _told(scan, history)
@@ -321,6 +326,7 @@ def _told(scan: _Scan, history: _History) -> list[Finding]:
     wanted = frozenset(pair for group in groups for pair in group.pairs)
     held = graph.holdings(paths.changes({path for path, _ in wanted}), wanted)
     known = [tip for tip in _tips(scan) if isinstance(tip, Tip)]
+    scan.tally.skipped.extend(missing_objects(graph, known, history.staged, history.tagged, shallow_commits(scan.layout)))
     names = [remote.name for remote in remotes(scan.layout, scan.environment)]
     reached = reaches(graph, held, groups, known, names, _beside(scan, history, known))
     return [told(one, reach if _is_in_objects(group) else None) for one, group, reach in zip(found, groups, reached, strict=True)]
@@ -336,10 +342,19 @@ def _beside(scan: _Scan, history: _History, known: Iterable[Tip]) -> dict[str, f
                 chain.append(following)
             number = scan.store.number_of(bytes.fromhex(chain[-1]))
             if number != MISSING and scan.store.kinds[number] == TREE:
-                chain += [one.hex() for one in blobs_in(chain[-1], environment=scan.git, cwd=scan.layout.git_dir)]
+                chain += _below(scan, chain[-1])
             if len(chain) > 1:
                 beside[oid] = frozenset(chain)
     return beside
+
+
+def _below(scan: _Scan, tree: str) -> list[str]:
+    """The blobs below a tree, ids in hex; none of one that is broken, which is told."""
+    try:
+        return [oid.hex() for oid in blobs_in(tree, environment=scan.git, cwd=scan.layout.git_dir)]
+    except GitError as error:
+        scan.tally.skipped.append(Skipped(tree, str(error), is_failure=True))
+        return []
 
 
 def _is_in_objects(group: Group) -> bool:
@@ -356,7 +371,7 @@ def _tips(scan: _Scan) -> Iterable[Tip]:
 
 def _notes(layout: Layout, *, is_exhaustive: bool, eyes: Eyes) -> Iterable[str]:
     """What a reader of the result should know about the repository."""
-    if os.path.exists(os.path.join(layout.common, "shallow")):
+    if shallow_commits(layout):
         yield "a shallow clone: what lies before its oldest commits is not in it and was not scanned"
     if not is_exhaustive and not eyes.are_windows_enough:
         yield "every version was scanned whole, because of rules that are not built in"
