@@ -46,7 +46,7 @@ _ABOUT: Final = frozenset(
     b"action test tests spec example examples placeholders info hash_algorithm hashing derivation identifier selector resolver "
     b"factory builder parser separator delimiter budget budgets symbol ident span kinds stream store table category exception "
     b"warning failure invalid mismatch missing match matches entry lookup izer izers ization ized ifier cache storage context "
-    b"audit".split()
+    b"audit sender".split()
 )
 # Before the role word these do.
 _NOT_SECRET: Final = frozenset(

@@ -25,7 +25,7 @@ _REFERENCE: Final = (
     r"ctx|values|output|outputs|response|state|props|keyring|keychain|azurekeyvault|gcpsecret|secretref|secretsmanager|"
     r"parameters)[:.\[]|projects/|@microsoft|aws-sm|"
     r"hiera\(|lookup\(|!vault|!secret|!ref|!env|!sub|!getatt|!include|fn::|resolve:|\{resolve:|doppler|credentials\()|"
-    r"^[A-Za-z_$][\w.:$>\-]*\(.*\)?[;,]?$|^[A-Za-z_$][\w$]*(?:\[['\"]?[\w.\-]*['\"]?\]?|(?:->|::)[\w$]+)+;?$|^(?:new|"
+    r"^[A-Za-z_$][\w.:$>\-]*\(.*\)?[;,]?$|^[A-Za-z_$@%][\w$]*(?:[\[{]['\"]?[\w.\-]*['\"]?[\]}]?|(?:->|::)[\w$]+)+;?$|^(?:new|"
     r"await|return|lambda|function|func|def)$|=>"
 )
 _PATH: Final = (
