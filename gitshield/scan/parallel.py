@@ -69,7 +69,8 @@ def apart(tasks: Sequence[Task], work: Callable[[Task], Outcome], *, jobs: int, 
     """Give (number of the task, what `work` makes of it), each task in a process of its own, `jobs` at once, begun in their order.
 
     A task whose process died, or where `work` raised, is tried again after the others, `attempts` times in all; then it is Lost.
-    Whatever a task started ends with it when the caller goes (an interrupt): each is a process group of its own.
+    Whatever a task started ends with it when the caller goes (an interrupt): each has a session of its own, without a terminal, so
+    that nobody is asked anything either.
     """
     waiting, running = deque((number, 1) for number in range(len(tasks))), dict[int, _Apart]()
     with selectors.DefaultSelector() as selector:
@@ -115,16 +116,15 @@ def _begin(number: int, tasks: Sequence[Task], work: Callable[[Task], Outcome], 
     os.write(queue_write, number.to_bytes(_NUMBER, "big"))
     os.close(queue_write)
     try:
-        pid, end = _start(queue_read, tasks, work, others=others, is_leader=True)
+        return _start(queue_read, tasks, work, others=others, is_leader=True)
     finally:
         os.close(queue_read)
-    with contextlib.suppress(ProcessLookupError, PermissionError):
-        os.setpgid(pid, pid)  # the child does so, too: whoever is first
-    return pid, end
 
 
 def _ended(task: _Apart) -> Any:
-    """Wait for the process of a task and give what came of it."""
+    """Wait for the process of a task, let nothing that it started outlive it, and give what came of it."""
+    with contextlib.suppress(ProcessLookupError, PermissionError):
+        os.killpg(task.pid, signal.SIGKILL)  # before it is waited for: until then nobody else has this number
     code = os.waitstatus_to_exitcode(os.waitpid(task.pid, 0)[1])
     for _, (is_good, outcome) in _frames(task.buffer):
         return outcome if is_good else Lost(f"internal error: {type(outcome).__name__}")
@@ -164,7 +164,7 @@ def _round(numbers: Sequence[int], tasks: Sequence[Task], work: Callable[[Task],
 def _start(
     queue: int, tasks: Sequence[Task], work: Callable[[Task], Outcome], *, others: Sequence[int], is_leader: bool = False
 ) -> tuple[int, int]:
-    """Fork a worker, maybe as the leader of a new process group; give its process id and the end of the pipe its results come out of."""
+    """Fork a worker, maybe as the leader of a new session; give its process id and the end of the pipe its results come out of."""
     read_end, write_end = os.pipe()
     parent = os.getpid()
     pid = os.fork()
@@ -174,7 +174,7 @@ def _start(
     status = 1
     try:
         if is_leader:
-            os.setpgid(0, 0)
+            os.setsid()
         for end in (read_end, *others):
             os.close(end)
         with open(write_end, "wb", buffering=0) as pipe:
