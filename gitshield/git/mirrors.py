@@ -8,6 +8,7 @@ a password, and only the protocols of PROTOCOLS are spoken, also after a redirec
 import fcntl
 import os
 import re
+import shlex
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from hashlib import sha256
@@ -106,8 +107,8 @@ def _environment(url: str, folder: str, environment: Mapping[str, str]) -> dict[
     }
     if "://" not in url or url.lower().startswith("ssh:"):
         asked = run(["config", "--get", "core.sshCommand"], environment=ours, cwd=folder, accept=_ANY).out
-        command = ours.get("GIT_SSH_COMMAND") or os.fsdecode(asked).strip() or ours.get("GIT_SSH") or "ssh"
-        if os.path.basename(command.split()[0]) == "ssh":
+        command = ours.get("GIT_SSH_COMMAND") or os.fsdecode(asked).strip() or shlex.quote(ours.get("GIT_SSH") or "ssh")
+        if os.path.basename("".join(command.split()[:1])) == "ssh":  # another program may not know these words
             ours["GIT_SSH_COMMAND"] = f"{command} {_PATIENCE}"
     return ours
 
