@@ -1,4 +1,4 @@
-"""`gitshield scan`: files, staged changes, standard input, or the whole history of a repository."""
+"""`gitshield scan`: files, staged changes, standard input, or the whole history of one repository or many."""
 
 import os
 import sys
@@ -28,6 +28,9 @@ from gitshield.scan.sources import Files, Source, Staged, Stream
 @click.option("--history", is_flag=True, help="Scan every object of the repository, and git's own files.")
 @click.option("--worktree", is_flag=True, help="With --history: the files on disk too, also ignored ones.")
 @click.option("--exhaustive", is_flag=True, help="With --history: all bytes of every version (the same findings, slower).")
+@click.option("--repos", metavar="FILE", help="With --history: the repositories that a file names, a path, glob or URL a line.")
+@click.option("--dask", metavar="ADDRESS", help="With --repos: let the workers of this Dask cluster scan.")
+@click.option("--resume", metavar="FOLDER", help="With --repos: remember there what is clean, and go on where a run stopped.")
 @click.option("--stdin", "from_stdin", is_flag=True, help="Scan standard input.")
 @click.option("--stdin-name", metavar="NAME", help="The file name that rules see for --stdin.")
 @click.option("--format", "format_", type=click.Choice(format_names()), default="text", show_default=True, help="How to report.")
@@ -46,6 +49,9 @@ def command(
     history: bool,
     worktree: bool,
     exhaustive: bool,
+    repos: str | None,
+    dask: str | None,
+    resume: str | None,
     from_stdin: bool,
     stdin_name: str | None,
     format_: str,
@@ -65,20 +71,27 @@ def command(
     """
     if sum((bool(paths), staged, history, from_stdin)) > 1:
         raise UsageError("PATHS, --staged, --history and --stdin do not go together", hint="call it once for each")
-    if (worktree or exhaustive) and not history:
-        raise UsageError("--worktree and --exhaustive belong to --history", hint="gitshield scan --history --worktree")
+    if (worktree or exhaustive or repos is not None) and not history:
+        raise UsageError("--worktree, --exhaustive and --repos belong to --history", hint="gitshield scan --history --worktree")
+    if (dask is not None or resume is not None) and repos is None:
+        raise UsageError("--dask and --resume belong to --repos", hint="gitshield scan --history --repos FILE --resume FOLDER")
     _check_named(rule_files, baseline)
-    environment = dict(os.environ)
-    layout = _layout(environment, is_needed=staged or history)
-    settings = settle(layout, environment, today=today(), rule_files=rule_files, baseline=baseline, cwd=os.getcwd())
     archives = None if no_archives else SCAN
     processes = jobs or os.cpu_count() or 1
-    if history and layout is not None:
-        extent = Extent(is_exhaustive=exhaustive, is_worktree_included=worktree, archives=archives)
-        result = scan_history(layout, environment, settings.terms, jobs=processes, extent=extent)
+    extent = Extent(is_exhaustive=exhaustive, is_worktree_included=worktree, archives=archives)
+    if repos is not None:
+        from gitshield.cli.many import scan_many  # what only this needs is not loaded for the others
+
+        result = scan_many(repos, extent, rule_files=rule_files, baseline=baseline, jobs=processes, dask=dask, resume=resume)
     else:
-        source = _source(paths, staged, from_stdin, stdin_name, ignored, layout, settings, environment, archives)
-        result = scan([source], settings.terms, jobs=processes)
+        environment = dict(os.environ)
+        layout = _layout(environment, is_needed=staged or history)
+        settings = settle(layout, environment, today=today(), rule_files=rule_files, baseline=baseline, cwd=os.getcwd())
+        if history and layout is not None:
+            result = scan_history(layout, environment, settings.terms, jobs=processes, extent=extent)
+        else:
+            source = _source(paths, staged, from_stdin, stdin_name, ignored, layout, settings, environment, archives)
+            result = scan([source], settings.terms, jobs=processes)
     is_empty_index = staged and not result.receipt.read and not result.receipt.skipped
     if is_empty_index and not as_json and format_ == "text" and output is None:
         click.echo("nothing is staged", err=True)
