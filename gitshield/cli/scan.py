@@ -16,6 +16,7 @@ from gitshield.git.layout import Layout, find_layout
 from gitshield.git.process import hook_environment
 from gitshield.model.finding import Result
 from gitshield.report import format_names, render
+from gitshield.report.progress import progress
 from gitshield.scan.archives import SCAN, Limits
 from gitshield.scan.history.scan import Extent, scan_history
 from gitshield.scan.scan import scan
@@ -26,6 +27,8 @@ from gitshield.scan.sources import Files, Source, Staged, Stream
 @click.argument("paths", nargs=-1, type=click.Path())
 @click.option("--staged", is_flag=True, help="Scan what the index holds and HEAD does not.")
 @click.option("--history", is_flag=True, help="Scan every object of the repository, and git's own files.")
+@click.option("--range", "range_", metavar="A..B", help="Scan what came with these commits, as git rev-list names them.")
+@click.option("--since", metavar="DATE", help="Scan what came with the commits of all refs since then.")
 @click.option("--worktree", is_flag=True, help="With --history: the files on disk too, also ignored ones.")
 @click.option("--exhaustive", is_flag=True, help="With --history: all bytes of every version (the same findings, slower).")
 @click.option("--repos", metavar="FILE", help="With --history: the repositories that a file names, a path, glob or URL a line.")
@@ -47,6 +50,8 @@ def command(
     paths: Sequence[str],
     staged: bool,
     history: bool,
+    range_: str | None,
+    since: str | None,
     worktree: bool,
     exhaustive: bool,
     repos: str | None,
@@ -69,26 +74,28 @@ def command(
 
     Exits 0 when nothing was found, 1 with findings, 3 when something could not be read (or nothing was).
     """
+    is_part = range_ is not None or since is not None
+    history = history or is_part
     if sum((bool(paths), staged, history, from_stdin)) > 1:
         raise UsageError("PATHS, --staged, --history and --stdin do not go together", hint="call it once for each")
-    if (worktree or exhaustive or repos is not None) and not history:
-        raise UsageError("--worktree, --exhaustive and --repos belong to --history", hint="gitshield scan --history --worktree")
-    if (dask is not None or resume is not None) and repos is None:
-        raise UsageError("--dask and --resume belong to --repos", hint="gitshield scan --history --repos FILE --resume FOLDER")
+    if range_ is not None and since is not None:
+        raise UsageError("--range and --since do not go together", hint="call it once for each")
+    _check_history(history, worktree=worktree, exhaustive=exhaustive, is_part=is_part)
+    _check_many(history, repos, dask, resume)
     _check_named(rule_files, baseline)
+    environment, processes = dict(os.environ), jobs or os.cpu_count() or 1
     archives = None if no_archives else SCAN
-    processes = jobs or os.cpu_count() or 1
-    extent = Extent(is_exhaustive=exhaustive, is_worktree_included=worktree, archives=archives)
+    extent = Extent(is_exhaustive=exhaustive, is_worktree_included=worktree, archives=archives, revisions=_revisions(range_), since=since)
     if repos is not None:
         from gitshield.cli.many import scan_many  # what only this needs is not loaded for the others
 
         result = scan_many(repos, extent, rule_files=rule_files, baseline=baseline, jobs=processes, dask=dask, resume=resume)
     else:
-        environment = dict(os.environ)
         layout = _layout(environment, is_needed=staged or history)
         settings = settle(layout, environment, today=today(), rule_files=rule_files, baseline=baseline, cwd=os.getcwd())
         if history and layout is not None:
-            result = scan_history(layout, environment, settings.terms, jobs=processes, extent=extent)
+            with progress(sys.stderr, environment=environment, is_quiet=quiet) as watching:
+                result = scan_history(layout, environment, settings.terms, jobs=processes, extent=extent, watching=watching)
         else:
             source = _source(paths, staged, from_stdin, stdin_name, ignored, layout, settings, environment, archives)
             result = scan([source], settings.terms, jobs=processes)
@@ -97,9 +104,33 @@ def command(
         click.echo("nothing is staged", err=True)
         return ExitCode.CLEAN
     _report(result, "json" if as_json else format_, output, show_secrets=show_secrets, quiet=quiet)
+    if result.is_interrupted:
+        return ExitCode.INTERRUPTED
     if result.findings:
         return ExitCode.FOUND
     return ExitCode.CLEAN if result.receipt.is_complete or is_empty_index else ExitCode.INCOMPLETE
+
+
+def _revisions(words: str | None) -> tuple[str, ...] | None:
+    """The revisions of --range, a word each. Options of git are none."""
+    revisions = tuple(words.split()) if words is not None else None
+    if revisions is not None and (not revisions or any(word.startswith("-") for word in revisions)):
+        raise UsageError("--range takes revisions", hint="gitshield scan --range main..HEAD")
+    return revisions
+
+
+def _check_history(history: bool, *, worktree: bool, exhaustive: bool, is_part: bool) -> None:
+    """Raise UsageError for words about histories where there is none, or only a part of one."""
+    if (worktree or exhaustive) and (not history or (worktree and is_part)):
+        raise UsageError("--worktree and --exhaustive belong to --history", hint="gitshield scan --history --worktree")
+
+
+def _check_many(history: bool, repos: str | None, dask: str | None, resume: str | None) -> None:
+    """Raise UsageError for words about many repositories that do not go together."""
+    if repos is not None and not history:
+        raise UsageError("--repos belongs to --history", hint="gitshield scan --history --repos FILE")
+    if (dask is not None or resume is not None) and repos is None:
+        raise UsageError("--dask and --resume belong to --repos", hint="gitshield scan --history --repos FILE --resume FOLDER")
 
 
 def _check_named(rule_files: Sequence[str], baseline: str | None) -> None:

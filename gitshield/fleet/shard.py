@@ -87,6 +87,8 @@ def scan_shard(task: Task, environment: Mapping[str, str], *, jobs: int) -> Outc
         if before is not None and before == task.known:
             return Unchanged()
         result = scan_history(layout, ours, settings.terms, jobs=jobs, extent=order.extent)
+        if result.is_interrupted:
+            raise KeyboardInterrupt  # a part of a result is none
         after = signature_of(layout, ours, settings, order.extent) if before is not None else None
     except GitshieldError as error:
         return Failed(str(error))

@@ -1,8 +1,12 @@
 """Commits and tags: what their headers say (git's `commit` and `tag` formats)."""
 
+import re
 from dataclasses import dataclass
+from typing import Final
 
 from gitshield.errors import DamagedObject
+
+_ID: Final = re.compile(rb"[0-9a-f]{40}(?:[0-9a-f]{24})?")
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,7 +54,6 @@ def time_of(person: bytes) -> int:
 
 
 def _oid(text: bytes) -> bytes:
-    try:
-        return bytes.fromhex(text.decode("ascii"))
-    except ValueError:
-        raise DamagedObject("a commit or tag names no object") from None
+    if not _ID.fullmatch(text):
+        raise DamagedObject("a commit or tag names no object")
+    return bytes.fromhex(text.decode("ascii"))

@@ -91,7 +91,8 @@ class Receipt:
 
 @dataclass(frozen=True, slots=True)
 class Result:
-    """What a scan gives: its findings in the order of place and offset, and its receipt."""
+    """What a scan gives: its findings in the order of place and offset, and its receipt. Interrupted, it is a part of that."""
 
     findings: tuple[Finding, ...]
     receipt: Receipt
+    is_interrupted: bool = False

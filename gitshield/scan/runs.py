@@ -5,7 +5,7 @@ import re
 import zlib
 from array import array
 from bisect import bisect_left, bisect_right
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from itertools import accumulate
@@ -71,17 +71,20 @@ class Marks:
 
 @dataclass(frozen=True, slots=True)
 class Decoded:
-    """The text that a run stands for; `marks` are None where only the run as a whole can be named."""
+    """The text that a run stands for; `marks`, or what finds them, are None where only the run as a whole can be named."""
 
     text: bytes
     start: int
     end: int
     coding: str
-    marks: Marks | None
+    marks: Marks | Callable[[], Marks] | None
 
     def source(self, low: int, high: int) -> tuple[int, int]:
         """Where text [low, high) comes from."""
-        return (self.start, self.end) if self.marks is None else self.marks.source(low, high)
+        if self.marks is None:
+            return self.start, self.end
+        marks = self.marks if isinstance(self.marks, Marks) else self.marks()
+        return marks.source(low, high)
 
 
 @dataclass(frozen=True, slots=True)

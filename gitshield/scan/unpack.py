@@ -160,8 +160,10 @@ def _exactly(stream: Readable, size: int) -> bytes:
 
 def _checked(block: bytes) -> tuple[bytes, int]:
     """The kind and the size that a header tells."""
-    total = sum(block) - sum(block[148:156]) + 8 * 0x20
-    if len(block) < _BLOCK or _octal(block[148:156]) != total:
+    counted = block[:148] + b" " * 8 + block[156:]
+    total = sum(counted)
+    signed = total - 256 * sum(byte > 127 for byte in counted)  # as some old programs add them up
+    if len(block) < _BLOCK or _octal(block[148:156]) not in (total, signed):
         raise Damaged("cut off" if len(block) < _BLOCK else "a header of a member is broken")
     sized = block[124:136]
     size = int.from_bytes(sized[1:], "big") if sized[0] == 0x80 else _octal(sized)  # GNU's form for over 8 GiB

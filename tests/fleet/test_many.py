@@ -63,7 +63,7 @@ def test_a_list_without_entries_is_wrong_usage(tmp_path: Path) -> None:
     (tmp_path / "list").write_text("# nothing\n\n")
     assert "names no repository" in call(tmp_path, "scan", "--history", "--repos", "list", code=2).stderr
     assert "no such file" in call(tmp_path, "scan", "--history", "--repos", "nowhere", code=2).stderr
-    assert "belong to --history" in call(tmp_path, "scan", "--repos", "list", code=2).stderr
+    assert "belongs to --history" in call(tmp_path, "scan", "--repos", "list", code=2).stderr
     assert "belong to --repos" in call(tmp_path, "scan", "--history", "--resume", "x", code=2).stderr
 
 

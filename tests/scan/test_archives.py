@@ -251,3 +251,10 @@ def test_a_list_of_members_that_is_itself_a_bomb_is_not_read() -> None:
 def test_a_gate_does_not_stop_what_it_cannot_read() -> None:
     for content in (*DAMAGED.values(), zipped({str(number): b"" for number in range(GATE.members + 1)})):
         assert {skip.is_failure for skip in read(content, limits=GATE)[1]} == {False}
+
+
+def test_a_tar_archive_whose_sums_were_made_of_signed_bytes_is_read() -> None:
+    header = bytearray(tarred({"\xfc": b""}, tarfile.GNU_FORMAT)[:512])
+    header[148:156] = b" " * 8
+    header[148:156] = b"%06o\x00 " % (sum(header) - 256 * sum(byte > 127 for byte in header))
+    assert read(bytes(header) + bytes(1024)) == ({"box!/\xfc": b""}, [])

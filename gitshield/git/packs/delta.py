@@ -8,12 +8,14 @@ import numpy as np
 import numpy.typing as npt
 
 from gitshield.errors import DamagedObject
+from gitshield.git.packs.files import LARGEST, TOO_LARGE
 from gitshield.git.packs.index import Numbers
 
 _WIDEST_COPY: Final = 0x10000
 # Below this many deltas at once a step in numpy costs more than one in Python.
 _FEW: Final = 12
 _PADDING: Final = 16
+_WIDEST_SIZE: Final = 63
 
 
 def apply_slowly(base: bytes, delta: bytes) -> bytes:
@@ -53,22 +55,28 @@ _apply = _fastest()
 
 def apply(base: bytes, delta: bytes) -> bytes:
     """Make the object that `delta` makes of `base`. Raises DamagedObject for a delta that is broken or made for another base."""
+    header(delta)
     return _apply(base, delta)
 
 
 def header(delta: bytes) -> tuple[int, int, int]:
-    """The sizes of a delta's base and of what it makes, and where its instructions begin. Raises DamagedObject."""
+    """The sizes of a delta's base and of what it makes, and where its instructions begin. Raises DamagedObject.
+
+    A delta may claim to make more than there is memory for: one that makes more than is read is told from its head alone.
+    """
     sizes, at = [0, 0], 0
     try:
         for which in (0, 1):
             shift = 0
-            while (byte := delta[at]) & 128:
+            while (byte := delta[at]) & 128 and shift < _WIDEST_SIZE:
                 sizes[which] |= (byte & 127) << shift
                 at, shift = at + 1, shift + 7
             sizes[which] |= byte << shift
             at += 1
     except IndexError:
         raise DamagedObject("a delta is cut off") from None
+    if max(sizes) > LARGEST:
+        raise DamagedObject(TOO_LARGE.format(max(sizes)))
     return sizes[0], sizes[1], at
 
 

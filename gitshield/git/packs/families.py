@@ -3,6 +3,7 @@
 import contextlib
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from typing import Final
 
 import numpy as np
 
@@ -11,6 +12,8 @@ from gitshield.git.packs.delta import apply
 from gitshield.git.packs.index import Numbers
 from gitshield.git.packs.pack import BASE_ELSEWHERE, DOUBLINGS, Pack
 from gitshield.git.packs.store import ObjectStore, Problem
+
+_HELD: Final = 64 << 20
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -35,7 +38,8 @@ class Member:
 def portions(store: ObjectStore, kind: int, *, size: int, only: Numbers | None = None) -> list[Portion]:
     """Cut all objects of a kind into portions of whole families of about `size` stored bytes. `only` limits it to some numbers.
 
-    A family of which some are wanted comes whole, since the others may be on the way to them.
+    A family of which some are wanted comes whole, since the others may be on the way to them. Within a family those come first from
+    which most is made: of several that are made from one, the last is then walked first, see `members`.
     """
     found: list[Portion] = []
     for which, pack in enumerate(store.packs):
@@ -49,7 +53,8 @@ def portions(store: ObjectStore, kind: int, *, size: int, only: Numbers | None =
             chosen &= wanted[roots]
         entries = np.flatnonzero(chosen)
         if len(entries):
-            found.extend(Portion(which, part) for part in _cut(entries[np.argsort(roots[entries], kind="stable")], roots, pack, size))
+            order = np.lexsort((-pack.heirs[entries], roots[entries]))
+            found.extend(Portion(which, part) for part in _cut(entries[order], roots, pack, size))
     loose = np.flatnonzero(store.kinds[store.begins[-2] :] == kind) + store.begins[-2]
     if only is not None:
         loose = np.intersect1d(loose, only)
@@ -75,12 +80,18 @@ def _cut(entries: Numbers, roots: Numbers, pack: Pack, size: int) -> list[Number
 
 
 def inflated(store: ObjectStore, portion: Portion) -> dict[int, bytes]:
-    """The stored bytes of all entries of a portion, by entry; those that are broken are left out. Empty for loose objects."""
+    """The stored bytes of the entries of a portion, by entry; those that are broken are left out. Empty for loose objects.
+
+    A portion is small as it is packed, but may be a thousand times that: what does not fit into `_HELD` bytes is left out.
+    """
     if portion.pack is None:
         return {}
     pack = store.packs[portion.pack]
     found: dict[int, bytes] = {}
+    sizes, left = pack.rows[2], _HELD
     for entry in portion.entries.tolist():
+        if (left := left - sizes[entry]) < 0:
+            break
         with contextlib.suppress(DamagedObject):  # met again, and told, when its family is made
             found[entry] = pack.stored(entry)
     return found
@@ -89,7 +100,8 @@ def inflated(store: ObjectStore, portion: Portion) -> dict[int, bytes]:
 def members(store: ObjectStore, portion: Portion, problems: list[Problem], stored: dict[int, bytes] | None = None) -> Iterator[Member]:
     """Make all objects of a portion, each after its base; what cannot be made goes to `problems`, with what depends on it.
 
-    Holds in memory what lies between an object and the beginning of its family, and `stored` (see `inflated`), when given.
+    Holds in memory what an object is made from, `stored` (see `inflated`), when given, and the bases of which more is still to be
+    made. Those are few: what most is made from comes last, and so the rest of the family halves with each base that is held.
     """
     if portion.pack is None:
         yield from _loose(store, portion.entries.tolist(), problems)

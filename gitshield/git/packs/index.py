@@ -1,5 +1,6 @@
 """The index of a pack: which objects it holds and where they begin (gitformat-pack(5), versions 1 and 2)."""
 
+import hashlib
 from dataclasses import dataclass
 from typing import Final
 
@@ -7,6 +8,7 @@ import numpy as np
 import numpy.typing as npt
 
 from gitshield.errors import DamagedObject
+from gitshield.git.packs.files import open_file
 
 Bytes = npt.NDArray[np.uint8]
 Numbers = npt.NDArray[np.int64]
@@ -14,43 +16,54 @@ Numbers = npt.NDArray[np.int64]
 _MAGIC: Final = b"\xfftOc"
 _FANOUT: Final = 256
 _LARGE: Final = 1 << 31
+# Ids and checksums, by how long they are.
+HASHES: Final = {20: "sha1", 32: "sha256"}
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class PackIndex:
-    """Object ids (n rows of 20 or 32 bytes, sorted) and the offset of each in the pack."""
+    """Object ids (n rows of 20 or 32 bytes, sorted) and the offset of each in the pack.
+
+    `pack_checksum` is that of the pack it was made for; `is_sound` says whether the index is what its own checksum says.
+    """
 
     oids: Bytes
     offsets: Numbers
+    pack_checksum: bytes
+    is_sound: bool
 
 
 def read_index(path: str, *, hash_size: int) -> PackIndex:
     """Read an index file. Raises DamagedObject for one that is cut off or contradicts itself, OSError for one that is not there."""
-    content = np.fromfile(path, dtype=np.uint8)
+    with open_file(path) as file:
+        content = np.fromfile(file, dtype=np.uint8)
+    if len(content) < 4 * _FANOUT + 2 * hash_size + 8:
+        raise DamagedObject(f"{path}: the index is cut off")
     is_old = content[:4].tobytes() != _MAGIC
     if not is_old and content[4:8].tobytes() != b"\x00\x00\x00\x02":
         raise DamagedObject(f"{path}: an index version that is not known")
     start = 0 if is_old else 8
     fanout = content[start : start + 4 * _FANOUT].view(">u4").astype(np.int64)
-    if len(fanout) != _FANOUT or bool((np.diff(fanout) < 0).any()):
-        raise DamagedObject(f"{path}: the index is cut off or its table is not in order")
+    if bool((np.diff(fanout) < 0).any()):
+        raise DamagedObject(f"{path}: the table of the index is not in order")
     count, at = int(fanout[-1]), start + 4 * _FANOUT
     read = _old if is_old else _new
-    index = read(content[at : len(content) - 2 * hash_size], count, hash_size)
-    if index is None:
+    rows = read(content[at : len(content) - 2 * hash_size], count, hash_size)
+    if rows is None:
         raise DamagedObject(f"{path}: the index is shorter than it says")
-    return index
+    own = hashlib.new(HASHES[hash_size], content[:-hash_size].data, usedforsecurity=False).digest()
+    return PackIndex(*rows, content[-2 * hash_size : -hash_size].tobytes(), own == content[-hash_size:].tobytes())
 
 
-def _old(content: Bytes, count: int, hash_size: int) -> PackIndex | None:
+def _old(content: Bytes, count: int, hash_size: int) -> tuple[Bytes, Numbers] | None:
     if len(content) < count * (4 + hash_size):
         return None
     rows = content[: count * (4 + hash_size)].reshape(count, 4 + hash_size)
     offsets = np.ascontiguousarray(rows[:, :4]).view(">u4").reshape(count).astype(np.int64)
-    return PackIndex(np.ascontiguousarray(rows[:, 4:]), offsets)
+    return np.ascontiguousarray(rows[:, 4:]), offsets
 
 
-def _new(content: Bytes, count: int, hash_size: int) -> PackIndex | None:
+def _new(content: Bytes, count: int, hash_size: int) -> tuple[Bytes, Numbers] | None:
     oids_end = count * hash_size
     offsets_at = oids_end + 4 * count  # the checksums of the packed bytes lie between
     large_at = offsets_at + 4 * count
@@ -64,4 +77,4 @@ def _new(content: Bytes, count: int, hash_size: int) -> PackIndex | None:
         if int(places.max()) >= len(table):
             return None
         offsets[large] = table[places].astype(np.int64)
-    return PackIndex(content[:oids_end].reshape(count, hash_size), offsets)
+    return content[:oids_end].reshape(count, hash_size), offsets

@@ -7,12 +7,14 @@ from dataclasses import dataclass
 from typing import Final
 
 from gitshield.errors import DamagedObject
+from gitshield.git.packs.files import LARGEST, TOO_LARGE, open_file
 from gitshield.git.packs.pack import BLOB, COMMIT, TAG, TREE
 
 KINDS: Final = {b"commit": COMMIT, b"tree": TREE, b"blob": BLOB, b"tag": TAG}
 _HEAD: Final = 64
 _HEX: Final = frozenset("0123456789abcdef")
 _LEAST_READ: Final = 4096
+_LARGEST_STREAM: Final = LARGEST + (LARGEST >> 8)
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,25 +27,35 @@ class Loose:
     size: int
 
 
-def loose_objects(folder: str, *, hash_size: int) -> Iterator[tuple[bytes, str]]:
-    """The ids and the files of all loose objects of an objects folder. Other files in there are none."""
-    for first in sorted(_names(folder)):
-        if len(first) == 2 and _HEX.issuperset(first):
-            for rest in _names(os.path.join(folder, first)):
-                if len(rest) == 2 * hash_size - 2 and _HEX.issuperset(rest):
+def loose_objects(folder: str, *, hash_size: int) -> Iterator[tuple[bytes, str] | OSError]:
+    """The ids and the files of all loose objects of an objects folder, and errors that name a folder which cannot be listed.
+
+    Other files in there are no objects.
+    """
+    for first in names_in(folder):
+        if isinstance(first, OSError):
+            yield first
+        elif len(first) == 2 and _HEX.issuperset(first):
+            for rest in names_in(os.path.join(folder, first)):
+                if isinstance(rest, OSError):
+                    yield rest
+                elif len(rest) == 2 * hash_size - 2 and _HEX.issuperset(rest):
                     yield bytes.fromhex(first + rest), os.path.join(folder, first, rest)
 
 
-def _names(folder: str) -> list[str]:
+def names_in(folder: str) -> list[str] | list[OSError]:
+    """The names in a folder, sorted, none for one that is not there; or the error that keeps it from being listed."""
     try:
-        return os.listdir(folder)
-    except (FileNotFoundError, NotADirectoryError):
+        return sorted(os.listdir(folder))
+    except FileNotFoundError:
         return []
+    except OSError as error:
+        return [error]
 
 
 def open_loose(oid: bytes, path: str) -> Loose:
     """Read the header of a loose object. Raises DamagedObject, or OSError when it cannot be read."""
-    with open(path, "rb") as file:
+    with open_file(path) as file:
         content = file.read(_LEAST_READ)
     try:
         head = zlib.decompressobj().decompress(content, _HEAD)
@@ -55,16 +67,18 @@ def open_loose(oid: bytes, path: str) -> Loose:
 
 def read_loose(loose: Loose) -> bytes:
     """Read a loose object to its end. Raises DamagedObject, or OSError when it cannot be read."""
-    with open(loose.path, "rb") as file:
-        stream = file.read()
+    if loose.size > LARGEST:
+        raise DamagedObject(TOO_LARGE.format(loose.size))
+    with open_file(loose.path) as file:
+        stream = file.read(_LARGEST_STREAM)
     inflater = zlib.decompressobj()
     try:
         content = inflater.decompress(stream, loose.size + _HEAD)
     except zlib.error as error:
         raise DamagedObject(f"a loose object is broken ({error})") from error
     _, size, begin = _header(content[:_HEAD])
-    if not inflater.eof or size != len(content) - begin:
-        raise DamagedObject("a loose object is cut off")
+    if not inflater.eof or inflater.unused_data or size != len(content) - begin:
+        raise DamagedObject("a loose object is cut off, or longer than it says")
     return content[begin:]
 
 

@@ -2,6 +2,7 @@
 
 import mmap
 import os
+from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Final
@@ -10,7 +11,8 @@ import numpy as np
 import numpy.typing as npt
 
 from gitshield.errors import DamagedObject
-from gitshield.git.packs.index import Bytes, Numbers, read_index
+from gitshield.git.packs.files import open_file
+from gitshield.git.packs.index import Bytes, Numbers, PackIndex, read_index
 from gitshield.git.packs.inflate import inflate
 
 COMMIT: Final = 1
@@ -22,6 +24,7 @@ _REF_DELTA: Final = 7
 NO_BASE: Final = -1
 BASE_ELSEWHERE: Final = -2
 _HEAD: Final = 12
+_VERSIONS: Final = (2, 3)
 DOUBLINGS: Final = 16  # each doubles how far a chain is followed; only a circle is longer than that
 
 
@@ -30,7 +33,8 @@ class Pack:
     """The entries of one pack in the order of their offsets.
 
     `kinds` are COMMIT, TREE, BLOB or TAG, also of deltas, and 0 where a header is broken or a base cannot be known here;
-    `bases` are entry numbers, NO_BASE or BASE_ELSEWHERE; `sizes` are in bytes, of a delta those of the delta itself.
+    `bases` are entry numbers, NO_BASE or BASE_ELSEWHERE; `sizes` are in bytes, of a delta those of the delta itself. `doubts` say
+    why this may not be all that was packed, or not what was packed.
     """
 
     path: str
@@ -42,6 +46,7 @@ class Pack:
     starts: Numbers
     ends: Numbers
     hash_size: int
+    doubts: tuple[str, ...] = ()
 
     def __len__(self) -> int:
         return len(self.oids)
@@ -50,6 +55,19 @@ class Pack:
     def rows(self) -> tuple[list[int], list[int], list[int], list[int]]:
         """Starts, ends, sizes and bases as lists: one number out of an array costs ten times as much."""
         return self.starts.tolist(), self.ends.tolist(), self.sizes.tolist(), self.bases.tolist()
+
+    @cached_property
+    def heirs(self) -> Numbers:
+        """How many entries each one's family has from it on: itself, what is made from it, and so on."""
+        bases = np.where(self.bases >= 0, self.bases, np.arange(len(self), dtype=np.int32))
+        depths, above = (self.bases >= 0).astype(np.int64), bases
+        for _ in range(DOUBLINGS):
+            depths, above = depths + depths[above], above[above]
+        counts, order = np.ones(len(self), dtype=np.int64), np.argsort(depths, kind="stable")
+        cuts = np.flatnonzero(np.diff(depths[order])) + 1
+        for level in reversed(np.split(order, cuts)[1:]):
+            np.add.at(counts, bases[level], counts[level])
+        return counts
 
     def stored(self, number: int) -> bytes:
         """The inflated bytes of entry `number`: an object, or a delta. Raises DamagedObject."""
@@ -67,16 +85,21 @@ class Pack:
 
 
 def open_pack(path: str, *, hash_size: int) -> Pack:
-    """Open the pack at `path` (`….pack`, its index beside it). Raises DamagedObject or OSError."""
+    """Open the pack at `path` (`….pack`, its index beside it). Raises DamagedObject or OSError.
+
+    Neither the pack nor its ids are hashed here. But every byte of the pack belongs to one entry or its absence is told: the index
+    has as many entries as the pack, the first begins where the head ends, and each one's stream fills it (see `inflate`).
+    """
     index = read_index(path[: -len(".pack")] + ".idx", hash_size=hash_size)
-    with open(path, "rb") as file:
-        size = os.fstat(file.fileno()).st_size
-        if size < _HEAD + hash_size or file.read(4) != b"PACK":
+    with open_file(path) as file:
+        size, head = os.fstat(file.fileno()).st_size, file.read(_HEAD)
+        if size < _HEAD + hash_size or head[:4] != b"PACK":
             raise DamagedObject(f"{path}: no pack, or one that is cut off")
         content = mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ)
+    last = size - hash_size
+    index.offsets[(index.offsets < 0) | (index.offsets > last)] = last
     order = np.argsort(index.offsets, kind="stable")
     offsets, oids = index.offsets[order], index.oids[order]
-    last = size - hash_size
     ends = np.minimum(np.append(offsets[1:], last), last)
     data = np.frombuffer(content, dtype=np.uint8)
     types, sizes, starts = _headers(data, offsets)
@@ -84,7 +107,22 @@ def open_pack(path: str, *, hash_size: int) -> Pack:
     _near_bases(data, types, offsets, starts, bases)
     _named_bases(data, types, oids, starts, bases, hash_size)
     types[(starts >= ends) | (types == 5)] = 0
-    return Pack(path, content, oids, _kinds(types, bases), bases, sizes, starts, ends, hash_size)
+    doubts = tuple(_doubts(index, offsets, head, content[last:]))
+    return Pack(path, content, oids, _kinds(types, bases), bases, sizes, starts, ends, hash_size, doubts)
+
+
+def _doubts(index: PackIndex, offsets: Numbers, head: bytes, checksum: bytes) -> Iterator[str]:
+    version, count = int.from_bytes(head[4:8], "big"), int.from_bytes(head[8:12], "big")
+    if version not in _VERSIONS:
+        yield f"a pack of version {version}, which is not known"
+    if not index.is_sound:
+        yield "its index is not what the index's own checksum says"
+    if count != len(offsets):
+        yield f"it has {count} objects, and its index {len(offsets)}"
+    if len(offsets) and int(offsets[0]) != _HEAD:
+        yield "its first object is not in its index"
+    if index.pack_checksum != checksum:
+        yield "its index was made for another pack, or it is cut off"
 
 
 def _headers(data: Bytes, offsets: Numbers) -> tuple[Numbers, Numbers, Numbers]:

@@ -1,11 +1,10 @@
 """The object store of a repository: all its packs and loose objects and those of its alternates, under running numbers.
 
 An object that is stored twice has two numbers; `lookup` gives the first. What cannot be opened is listed in `problems` and
-the rest can be read.
+the rest can be read. How it is opened stands in `opening`.
 """
 
-import os
-from collections.abc import Iterator, Sequence
+import hashlib
 from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Final
@@ -15,12 +14,13 @@ import numpy.typing as npt
 
 from gitshield.errors import DamagedObject
 from gitshield.git.packs.delta import apply
-from gitshield.git.packs.index import Bytes, Numbers
-from gitshield.git.packs.loose import Loose, loose_objects, open_loose, read_loose
-from gitshield.git.packs.pack import BASE_ELSEWHERE, NO_BASE, Pack, open_pack
+from gitshield.git.packs.index import HASHES, Bytes, Numbers
+from gitshield.git.packs.loose import KINDS, Loose, read_loose
+from gitshield.git.packs.pack import BASE_ELSEWHERE, NO_BASE, Pack
 
 MISSING: Final = -1
 _MAX_DEPTH: Final = 1 << 16
+_NAMES: Final = {kind: name for name, kind in KINDS.items()}
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,7 +63,7 @@ class ObjectStore:
         kinds = np.concatenate([*(pack.kinds for pack in self.packs), np.array([one.kind for one in self.loose], dtype=np.int8)])
         for pack, begin in zip(self.packs, self.begins, strict=False):
             for number in np.flatnonzero((pack.kinds == 0) & (pack.bases != NO_BASE)).tolist():
-                kinds[begin + number] = self._kind_of_chain(begin + number)
+                self._follow(begin + number, kinds)
         return kinds
 
     @cached_property
@@ -73,9 +73,9 @@ class ObjectStore:
         return order, keys[order]
 
     def lookup(self, oids: Bytes) -> Numbers:
-        """The numbers of objects given as rows, MISSING for those that are not here."""
+        """The numbers of objects given as rows, MISSING for those that are not here (and for rows that are too short for an id)."""
         order, keys = self._sorted
-        if not len(order):
+        if not len(order) or oids.shape[1] != self.hash_size:
             return np.full(len(oids), MISSING, dtype=np.int64)
         wanted = np.ascontiguousarray(oids[:, :8]).view(">u8").reshape(-1).astype(np.uint64)
         at = np.minimum(np.searchsorted(keys, wanted), len(order) - 1)
@@ -90,7 +90,7 @@ class ObjectStore:
 
     def number_of(self, oid: bytes) -> int:
         """The number of one object, MISSING when it is not here."""
-        return int(self.lookup(np.frombuffer(oid, dtype=np.uint8).reshape(1, -1))[0])
+        return int(self.lookup(np.frombuffer(oid, dtype=np.uint8).reshape(1, len(oid)))[0])
 
     def oid(self, number: int) -> bytes:
         """The id of object `number`."""
@@ -125,6 +125,14 @@ class ObjectStore:
             content = apply(content, delta)
         return content
 
+    def check(self, number: int, content: bytes) -> None:
+        """Raise DamagedObject when `content` is not what the id of object `number` stands for, as an index can claim that it is."""
+        head = b"%s %d\0" % (_NAMES[int(self.kinds[number])], len(content))
+        digest = hashlib.new(HASHES[self.hash_size], head, usedforsecurity=False)
+        digest.update(content)
+        if digest.digest() != self.oid(number):
+            raise DamagedObject("what lies under this id is another object")
+
     def outer_base(self, pack: Pack, entry: int) -> bytes:
         """The content of the base of a delta of `pack` whose base is somewhere else. Raises DamagedObject or OSError."""
         return self.read(self._base(pack, entry, BASE_ELSEWHERE))
@@ -137,78 +145,21 @@ class ObjectStore:
             raise DamagedObject("the base of a delta is not here")
         return number
 
-    def _kind_of_chain(self, number: int) -> int:
-        for _ in range(_MAX_DEPTH):
+    def _follow(self, number: int, kinds: npt.NDArray[np.int8]) -> None:
+        """Find the kind at the end of a chain that leads out of its pack, and give it to all on the way. A circle has none."""
+        way: dict[int, None] = {}
+        while not kinds[number] and number not in way:
+            way[number] = None
             where = self.place(number)
-            if isinstance(where, Loose):
-                return where.kind
-            pack, entry = where
-            if pack.kinds[entry] or pack.bases[entry] == NO_BASE:
-                return int(pack.kinds[entry])
+            if isinstance(where, Loose) or (base := int(where[0].bases[where[1]])) == NO_BASE:
+                break
             try:
-                number = self._base(pack, entry, int(pack.bases[entry]))
+                number = self._base(*where, base)
             except DamagedObject:
-                return 0
-        return 0
+                break
+        kinds[list(way)] = kinds[number]
 
-
-def open_store(folders: Sequence[str], *, hash_size: int) -> ObjectStore:
-    """Open the objects folders and all their alternates, each once. Never raises for what is broken in them."""
-    problems: list[Problem] = []
-    packs: list[Pack] = []
-    loose: list[Loose] = []
-    for folder in _with_alternates(folders, problems):
-        packs.extend(_packs(os.path.join(folder, "pack"), hash_size, problems))
-        for oid, path in loose_objects(folder, hash_size=hash_size):
-            try:
-                loose.append(open_loose(oid, path))
-            except (DamagedObject, OSError) as error:
-                problems.append(Problem(oid.hex(), str(error)))
-    return ObjectStore(tuple(packs), tuple(loose), hash_size, problems)
-
-
-def is_replaced(store: ObjectStore) -> bool:
-    """Whether a file of the store is gone by now, as after `git gc`: what was in it lies somewhere else then."""
-    paths = [*(pack.path for pack in store.packs), *(loose.path for loose in store.loose)]
-    return not all(map(os.path.exists, paths))
-
-
-def _with_alternates(folders: Sequence[str], problems: list[Problem]) -> Iterator[str]:
-    """The folders and what their `info/alternates` name, in git's order (gitrepository-layout(5)), none twice."""
-    waiting, seen = list(folders), set[str]()
-    while waiting:
-        folder = waiting.pop(0)
-        if (real := os.path.realpath(folder)) in seen:
-            continue
-        seen.add(real)
-        if not os.path.isdir(folder):
-            problems.append(Problem(folder, "an objects folder that is not there"))
-            continue
-        yield folder
-        try:
-            with open(os.path.join(folder, "info", "alternates"), "rb") as file:
-                lines = file.read().split(b"\n")
-        except FileNotFoundError:
-            continue
-        except OSError as error:
-            problems.append(Problem(os.path.join(folder, "info", "alternates"), os.strerror(error.errno or 0)))
-            continue
-        waiting.extend(os.path.join(folder, os.fsdecode(line)) for line in lines if line and not line.startswith(b"#"))
-
-
-def _packs(folder: str, hash_size: int, problems: list[Problem]) -> Iterator[Pack]:
-    try:
-        names = sorted(os.listdir(folder))
-    except FileNotFoundError:
-        return
-    for name in names:
-        if not name.endswith(".pack"):
-            continue
-        path = os.path.join(folder, name)
-        try:
-            yield open_pack(path, hash_size=hash_size)
-        except FileNotFoundError as error:
-            if os.path.exists(path):  # without its index; a pack that is gone was replaced
-                problems.append(Problem(path, f"cannot be opened: {error.filename} is not there"))
-        except (DamagedObject, OSError) as error:
-            problems.append(Problem(path, str(error)))
+    def unreadable(self) -> "list[Problem]":
+        """Those objects of which not even the kind is known."""
+        why = "its head is broken, or what it was made from is not here"
+        return [Problem(self.oid(number).hex(), why) for number in np.flatnonzero(self.kinds == 0).tolist()]

@@ -30,8 +30,11 @@ class Looked:
     problems: list[Problem]
 
 
-def look_at(store: ObjectStore, portion: Portion, eyes: Eyes, *, is_exhaustive: bool) -> Looked:
-    """Look at all blobs of a portion: at their windows where that is enough, else (or with `is_exhaustive`) at all of their bytes."""
+def look_at(store: ObjectStore, portion: Portion, eyes: Eyes, *, chosen: Collection[int] | None, is_exhaustive: bool) -> Looked:
+    """Look at the `chosen` blobs of a portion, or all: at their windows where that is enough, else at all of their bytes.
+
+    Windows are enough for what is made from a blob that was looked at too; `is_exhaustive` never takes them.
+    """
     problems: list[Problem] = []
     stored = inflated(store, portion)
     narrow = Windows({}) if is_exhaustive else _narrow(store, portion, stored)
@@ -39,6 +42,9 @@ def look_at(store: ObjectStore, portion: Portion, eyes: Eyes, *, is_exhaustive: 
     doubtful: list[int] = []
     count = size = 0
     for member in made(store, portion, problems, stored):
+        if chosen is not None and member.number not in chosen:
+            special.add(member.number)
+            continue
         part = member.content
         if member.base is not None and member.base not in special and (spans := narrow.spans.get(member.number)) is not None:
             part = cut(member.content, *spans)
@@ -75,17 +81,20 @@ class Told:
     texts: dict[int, None] = field(default_factory=dict)
 
 
-def read_texts(store: ObjectStore, portion: Portion, kind: int, eyes: Eyes, terms: Terms) -> Told:
-    """Read commits or tags and judge their messages and headers."""
+def read_texts(store: ObjectStore, portion: Portion, kind: int, eyes: Eyes, terms: Terms, *, chosen: Collection[int] | None = None) -> Told:
+    """Read commits or tags and judge the messages and headers of all, or of the `chosen` ones."""
     told = Told([], [], Tally(), [])
     for member in made(store, portion, told.problems):
         try:
+            store.check(member.number, member.content)
             if kind == COMMIT:
                 told.commits.append((member.number, parse_commit(member.content)))
             elif kind == TAG:
                 told.tags.append((member.number, tag_target(member.content)))
         except DamagedObject as error:
             told.problems.append(Problem(store.oid(member.number).hex(), str(error)))
+        if chosen is not None and member.number not in chosen:
+            continue
         told.tally.sizes[0] += 1
         told.tally.sizes[1] += len(member.content)
         if eyes.look(member.content, member.content).is_hit:
@@ -141,6 +150,10 @@ def judge(store: ObjectStore, portion: Portion, task: Task, eyes: Eyes, terms: T
         if member.number not in task.doubtful and not (is_heir and eyes.look(member.content, member.content).is_hit):
             continue
         live.add(member.number)
+        try:
+            store.check(member.number, member.content)
+        except DamagedObject as error:  # it is judged all the same: only where it is said to be may be wrong
+            problems.append(Problem(store.oid(member.number).hex(), str(error)))
         for where in task.places(member.number):
             _judge(where.place, where.path, member.content, terms, tally, task.archives)
     return tally, problems

@@ -3,29 +3,36 @@
 import os
 import time
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import Final
 
 import numpy as np
 
+from gitshield.errors import GitError
 from gitshield.git.differences import Listed, Row, blobs_in, differences
 from gitshield.git.indexes import Indexed, indexed
 from gitshield.git.layout import Layout
 from gitshield.git.nested import repositories_below
 from gitshield.git.packs.families import Portion, portions
 from gitshield.git.packs.index import Numbers
+from gitshield.git.packs.opening import is_replaced, open_store
 from gitshield.git.packs.pack import BLOB, COMMIT, TAG, TREE
-from gitshield.git.packs.store import MISSING, ObjectStore, is_replaced, open_store
+from gitshield.git.packs.store import MISSING, ObjectStore
 from gitshield.git.process import clean_environment
 from gitshield.git.remotes import remotes
+from gitshield.git.revisions import objects_of, since
+from gitshield.git.shallow import shallow_commits
 from gitshield.git.tips import Tip, tips
+from gitshield.git.worktrees import environment_for
 from gitshield.model.finding import Finding, Result, Skipped
 from gitshield.model.place import CommittedBlob, StagedBlob
+from gitshield.model.progress import Progress, Silence
 from gitshield.scan.archives import SCAN, Limits
 from gitshield.scan.history.eyes import Eyes
 from gitshield.scan.history.graph import Graph, graph_of
 from gitshield.scan.history.groups import group_of, grouped, told
+from gitshield.scan.history.missing import missing_objects
 from gitshield.scan.history.passes import Looked, Task, Told, Where, failures, judge, look_at, read_texts
 from gitshield.scan.history.paths import Paths, matters, paths_of
 from gitshield.scan.history.reach import Group, reaches
@@ -38,7 +45,7 @@ from gitshield.scan.tally import Tally
 _PORTION: Final = 4 << 20
 _SLICE: Final = 2000
 _PATHS_JUDGED: Final = 50
-_ATTEMPTS: Final = 3
+_ATTEMPTS: Final = 2
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,11 +53,20 @@ class Extent:
     """What of a repository to scan. `is_exhaustive` reads all bytes of every version, which finds the same and takes longer.
 
     With `is_worktree_included` the files on disk are read too, also those that git ignores. `archives` are read that far.
+    With `revisions` (as for `git rev-list`) or `since` (a date) only the objects that came with these commits are judged, and nothing
+    that surrounds them.
     """
 
     is_exhaustive: bool = False
     is_worktree_included: bool = False
     archives: Limits | None = SCAN
+    revisions: tuple[str, ...] | None = None
+    since: str | None = None
+
+    @property
+    def is_part(self) -> bool:
+        """Whether only a part of the history is asked for."""
+        return self.revisions is not None or self.since is not None
 
 
 @dataclass(frozen=True)
@@ -62,8 +78,21 @@ class _Scan:
     terms: Terms
     jobs: int
     extent: Extent
-    store: ObjectStore
-    tally: Tally = field(default_factory=Tally)
+    watching: Progress
+    tally: Tally
+
+    @cached_property
+    def store(self) -> ObjectStore:
+        """The objects of the repository."""
+        return open_store([self.layout.objects], hash_size=32 if self.layout.hash_name == "sha256" else 20)
+
+    def start_anew(self) -> None:
+        """Forget what was read: packs are opened again, nothing is counted."""
+        self.__dict__.pop("store", None)
+        for column in (self.tally.findings, self.tally.skipped, self.tally.names):
+            column.clear()
+        self.tally.allowed.clear()
+        self.tally.sizes[:] = [0, 0]
 
     @cached_property
     def eyes(self) -> Eyes:
@@ -78,63 +107,81 @@ class _Scan:
     @cached_property
     def git(self) -> dict[str, str]:
         """The environment for git, tied to nothing but what is asked."""
-        return {**clean_environment(self.environment), "GIT_DIR": self.layout.git_dir}
+        return environment_for(self.layout, self.environment)
 
 
-def scan_history(layout: Layout, environment: Mapping[str, str], terms: Terms, *, jobs: int = 1, extent: Extent | None = None) -> Result:
+def scan_history(
+    layout: Layout,
+    environment: Mapping[str, str],
+    terms: Terms,
+    *,
+    jobs: int = 1,
+    extent: Extent | None = None,
+    watching: Progress | None = None,
+) -> Result:
     """Scan every object of a repository, git's own files and names in it, and say how far what was found has got.
 
-    One finding for each rule and secret. An interrupt (KeyboardInterrupt) goes through to the caller. Raises GitError when git
-    cannot read the repository at all.
+    One finding for each rule and secret. An interrupt (KeyboardInterrupt) ends the scan: what was found up to then is the result,
+    marked as interrupted and incomplete. Raises GitError when git cannot read the repository at all.
     """
-    started, extent, asked = time.monotonic(), extent or Extent(), f"history: {layout.root}"
-    tally = _one(layout, environment, terms, jobs, extent)
-    count = 0
-    for below in repositories_below(layout, environment):
-        if isinstance(below, Skipped):
-            tally.skipped.append(below)
-            continue
-        inner = _one(below, clean_environment(environment), terms, jobs, extent)
-        inner.findings[:] = [replace(finding, repository=below.root) for finding in inner.findings]
-        tally.add(inner)
-        count += 1
+    started, extent, asked, tally = time.monotonic(), extent or Extent(), f"history: {layout.root}", Tally()
+    count, is_interrupted = 0, False
+    try:
+        _one(_Scan(layout, environment, terms, jobs, extent, watching or Silence(), tally))
+        for below in repositories_below(layout, environment) if not extent.is_part else ():
+            if isinstance(below, Skipped):
+                tally.skipped.append(below)
+                continue
+            inner = Tally()
+            _one(_Scan(below, clean_environment(environment), terms, jobs, extent, watching or Silence(), inner))
+            inner.findings[:] = [replace(finding, repository=below.root) for finding in inner.findings]
+            tally.add(inner)
+            count += 1
+    except KeyboardInterrupt:
+        is_interrupted = True
+        tally.skipped.append(Skipped(layout.root, "interrupted before everything was read", is_failure=True))
     if count:
         asked += f" and {count} {'repository' if count == 1 else 'repositories'} inside it"
     notes = (*terms.notes, *_notes(layout, is_exhaustive=extent.is_exhaustive, eyes=Eyes(terms.rules, terms.known)))
-    return result_of(tally, replace(terms, notes=notes), asked=asked, duration=time.monotonic() - started)
+    result = result_of(tally, replace(terms, notes=notes), asked=asked, duration=time.monotonic() - started)
+    return replace(result, is_interrupted=is_interrupted)
 
 
-def _one(layout: Layout, environment: Mapping[str, str], terms: Terms, jobs: int, extent: Extent) -> Tally:
-    """Scan one repository. Where packs were replaced while it was read (by a `git gc`), it is read once more."""
-    for attempt in range(_ATTEMPTS):
-        store = open_store([layout.objects], hash_size=32 if layout.hash_name == "sha256" else 20)
-        scan = _Scan(layout, environment, terms, jobs, extent, store)
-        history = _read_objects(scan)
-        is_last = attempt == _ATTEMPTS - 1 or not any(skip.is_failure for skip in scan.tally.skipped) or not is_replaced(store)
-        if is_last:
+def _one(scan: _Scan) -> None:
+    """Scan one repository. Where packs were replaced while it was read (by a `git gc`), its objects are read once more."""
+    history = _read_objects(scan)
+    for _ in range(_ATTEMPTS):
+        if not any(skip.is_failure for skip in scan.tally.skipped) or not is_replaced(scan.store):
             break
-    scan.tally.skipped.extend(failures(store.problems))
-    _read_surroundings(scan)
+        scan.start_anew()
+        history = _read_objects(scan)
+    scan.tally.skipped.extend(failures([*scan.store.problems, *scan.store.unreadable()]))
+    if not scan.extent.is_part:
+        _read_surroundings(scan)
     scan.tally.findings[:] = _told(scan, history)
-    return scan.tally
 
 
 def _read_objects(scan: _Scan) -> "_History":
     """Read and judge all objects."""
     store, tally, eyes, terms = scan.store, scan.tally, scan.eyes, scan.terms
     hidden = _doubles(store)
-    tasks = [(kind, portion) for kind in (COMMIT, TAG, BLOB) for portion in portions(store, kind, size=_PORTION)]
+    chosen = _chosen(scan)
+    only = np.array(sorted(chosen), dtype=np.int64) if chosen is not None else None
+    tasks = [(kind, portion) for kind in (COMMIT, TAG) for portion in portions(store, kind, size=_PORTION)]
+    tasks += [(BLOB, portion) for portion in portions(store, BLOB, size=_PORTION, only=only)]
 
     def read(task: tuple[int, Portion]) -> Looked | Told:
         kind, portion = task
         if kind == BLOB:
-            return look_at(store, portion, eyes, is_exhaustive=scan.is_exhaustive)
-        return read_texts(store, portion, kind, eyes, terms)
+            return look_at(store, portion, eyes, chosen=chosen, is_exhaustive=scan.is_exhaustive)
+        return read_texts(store, portion, kind, eyes, terms, chosen=chosen)
 
     eyes.look(b"-", b"-")  # load what all processes share
+    scan.watching.phase("reading objects", sum(len(portion.entries) for _, portion in tasks))
     doubtful: set[int] = set()
     texts: list[Told] = []
-    for _, done in spread(tasks, read, jobs=scan.jobs):
+    for number, done in spread(tasks, read, jobs=scan.jobs):
+        before = tally.sizes[1]
         tally.skipped.extend(failures(done.problems))
         if isinstance(done, Told):
             texts.append(done)
@@ -143,12 +190,26 @@ def _read_objects(scan: _Scan) -> "_History":
             doubtful.update(done.doubtful)
             tally.sizes[0] += done.count
             tally.sizes[1] += done.size
+        scan.watching.advance(len(tasks[number][1].entries), tally.sizes[1] - before)
     graph = graph_of(store, (commit for one in texts for commit in one.commits), hidden)
     tagged = {store.oid(number).hex(): oid.hex() for one in texts for number, oid in one.tags}
     history = _History(graph, _listed(scan, graph), _staged(scan), tagged)
-    doubtful.update(history.paths.blobs_at(matters(terms.rules, history.paths.names)).tolist())
+    by_name = history.paths.blobs_at(matters(terms.rules, history.paths.names)).tolist()
+    doubtful.update(by_name if chosen is None else chosen.intersection(by_name))
     _judge(scan, history, doubtful)
     return history
+
+
+def _chosen(scan: _Scan) -> frozenset[int] | None:
+    """The numbers of the objects to judge, None for all."""
+    if not scan.extent.is_part:
+        return None
+    revisions: Sequence[str] = scan.extent.revisions or ()
+    if scan.extent.since is not None:
+        revisions = since(scan.extent.since, environment=scan.git, cwd=scan.layout.git_dir)
+    oids = objects_of(revisions, environment=scan.git, cwd=scan.layout.git_dir) if revisions else []
+    table = np.frombuffer(b"".join(oids), dtype=np.uint8).reshape(-1, scan.store.hash_size)
+    return frozenset(scan.store.lookup(table).tolist()) - {MISSING}
 
 
 @dataclass(frozen=True, slots=True)
@@ -199,8 +260,10 @@ def _asked(scan: _Scan, graph: Graph) -> list[Row]:
         return differences(listed, environment=scan.git, cwd=scan.layout.git_dir)
 
     rows: list[Row] = []
+    scan.watching.phase("comparing commits", len(order))
     for number, (found, failed) in spread(slices, ask, jobs=scan.jobs):
         chosen = slices[number]
+        scan.watching.advance(len(chosen))
         rows.extend(Row(chosen[row.commit], row.path, row.new) for row in found)
         scan.tally.skipped.extend(Skipped(oid, words, is_failure=True) for oid, words in failed)
     return rows
@@ -223,12 +286,16 @@ def _judge(scan: _Scan, history: _History, doubtful: set[int]) -> None:
     tasks = portions(scan.store, BLOB, size=_PORTION // 4, only=only) if len(only) else []
 
     def work(portion: Portion) -> Tally:
-        task = Task(doubtful, history.places, scan.is_exhaustive, scan.extent.archives)
+        task = Task(doubtful, history.places, scan.is_exhaustive or scan.extent.is_part, scan.extent.archives)
         tally, problems = judge(scan.store, portion, task, scan.eyes, scan.terms)
         tally.skipped.extend(failures(problems))
         return tally
 
-    parts = dict(spread(tasks, work, jobs=scan.jobs))
+    parts: dict[int, Tally] = {}
+    scan.watching.phase("judging what is doubtful", sum(len(task.entries) for task in tasks))
+    for number, part in spread(tasks, work, jobs=scan.jobs):
+        parts[number] = part
+        scan.watching.advance(len(tasks[number].entries))
     for number in sorted(parts):
         scan.tally.add(parts[number])
 
@@ -259,6 +326,7 @@ def _told(scan: _Scan, history: _History) -> list[Finding]:
     wanted = frozenset(pair for group in groups for pair in group.pairs)
     held = graph.holdings(paths.changes({path for path, _ in wanted}), wanted)
     known = [tip for tip in _tips(scan) if isinstance(tip, Tip)]
+    scan.tally.skipped.extend(missing_objects(graph, known, history.staged, history.tagged, shallow_commits(scan.layout)))
     names = [remote.name for remote in remotes(scan.layout, scan.environment)]
     reached = reaches(graph, held, groups, known, names, _beside(scan, history, known))
     return [told(one, reach if _is_in_objects(group) else None) for one, group, reach in zip(found, groups, reached, strict=True)]
@@ -274,10 +342,19 @@ def _beside(scan: _Scan, history: _History, known: Iterable[Tip]) -> dict[str, f
                 chain.append(following)
             number = scan.store.number_of(bytes.fromhex(chain[-1]))
             if number != MISSING and scan.store.kinds[number] == TREE:
-                chain += [one.hex() for one in blobs_in(chain[-1], environment=scan.git, cwd=scan.layout.git_dir)]
+                chain += _below(scan, chain[-1])
             if len(chain) > 1:
                 beside[oid] = frozenset(chain)
     return beside
+
+
+def _below(scan: _Scan, tree: str) -> list[str]:
+    """The blobs below a tree, ids in hex; none of one that is broken, which is told."""
+    try:
+        return [oid.hex() for oid in blobs_in(tree, environment=scan.git, cwd=scan.layout.git_dir)]
+    except GitError as error:
+        scan.tally.skipped.append(Skipped(tree, str(error), is_failure=True))
+        return []
 
 
 def _is_in_objects(group: Group) -> bool:
@@ -294,7 +371,7 @@ def _tips(scan: _Scan) -> Iterable[Tip]:
 
 def _notes(layout: Layout, *, is_exhaustive: bool, eyes: Eyes) -> Iterable[str]:
     """What a reader of the result should know about the repository."""
-    if os.path.exists(os.path.join(layout.common, "shallow")):
+    if shallow_commits(layout):
         yield "a shallow clone: what lies before its oldest commits is not in it and was not scanned"
     if not is_exhaustive and not eyes.are_windows_enough:
         yield "every version was scanned whole, because of rules that are not built in"
