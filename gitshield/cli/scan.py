@@ -1,4 +1,4 @@
-"""`gitshield scan`: files, staged changes, standard input, or the whole history of a repository."""
+"""`gitshield scan`: files, staged changes, standard input, or the whole history of one repository or many."""
 
 import os
 import sys
@@ -31,6 +31,9 @@ from gitshield.scan.sources import Files, Source, Staged, Stream
 @click.option("--since", metavar="DATE", help="Scan what came with the commits of all refs since then.")
 @click.option("--worktree", is_flag=True, help="With --history: the files on disk too, also ignored ones.")
 @click.option("--exhaustive", is_flag=True, help="With --history: all bytes of every version (the same findings, slower).")
+@click.option("--repos", metavar="FILE", help="With --history: the repositories that a file names, a path, glob or URL a line.")
+@click.option("--dask", metavar="ADDRESS", help="With --repos: let the workers of this Dask cluster scan.")
+@click.option("--resume", metavar="FOLDER", help="With --repos: remember there what is clean, and go on where a run stopped.")
 @click.option("--stdin", "from_stdin", is_flag=True, help="Scan standard input.")
 @click.option("--stdin-name", metavar="NAME", help="The file name that rules see for --stdin.")
 @click.option("--format", "format_", type=click.Choice(format_names()), default="text", show_default=True, help="How to report.")
@@ -51,6 +54,9 @@ def command(
     since: str | None,
     worktree: bool,
     exhaustive: bool,
+    repos: str | None,
+    dask: str | None,
+    resume: str | None,
     from_stdin: bool,
     stdin_name: str | None,
     format_: str,
@@ -68,29 +74,31 @@ def command(
 
     Exits 0 when nothing was found, 1 with findings, 3 when something could not be read (or nothing was).
     """
+    is_part = range_ is not None or since is not None
+    history = history or is_part
     if sum((bool(paths), staged, history, from_stdin)) > 1:
         raise UsageError("PATHS, --staged, --history and --stdin do not go together", hint="call it once for each")
-    is_part = range_ is not None or since is not None
     if range_ is not None and since is not None:
         raise UsageError("--range and --since do not go together", hint="call it once for each")
-    history = history or is_part
-    if (worktree or exhaustive) and (not history or (worktree and is_part)):
-        raise UsageError("--worktree and --exhaustive belong to --history", hint="gitshield scan --history --worktree")
+    _check_history(history, worktree=worktree, exhaustive=exhaustive, is_part=is_part)
+    _check_many(history, repos, dask, resume)
     _check_named(rule_files, baseline)
-    environment = dict(os.environ)
-    layout = _layout(environment, is_needed=staged or history)
-    settings = settle(layout, environment, today=today(), rule_files=rule_files, baseline=baseline, cwd=os.getcwd())
+    environment, processes = dict(os.environ), jobs or os.cpu_count() or 1
     archives = None if no_archives else SCAN
-    processes = jobs or os.cpu_count() or 1
-    if history and layout is not None:
-        extent = Extent(
-            is_exhaustive=exhaustive, is_worktree_included=worktree, archives=archives, revisions=_revisions(range_), since=since
-        )
-        with progress(sys.stderr, environment=environment, is_quiet=quiet) as watching:
-            result = scan_history(layout, environment, settings.terms, jobs=processes, extent=extent, watching=watching)
+    extent = Extent(is_exhaustive=exhaustive, is_worktree_included=worktree, archives=archives, revisions=_revisions(range_), since=since)
+    if repos is not None:
+        from gitshield.cli.many import scan_many  # what only this needs is not loaded for the others
+
+        result = scan_many(repos, extent, rule_files=rule_files, baseline=baseline, jobs=processes, dask=dask, resume=resume)
     else:
-        source = _source(paths, staged, from_stdin, stdin_name, ignored, layout, settings, environment, archives)
-        result = scan([source], settings.terms, jobs=processes)
+        layout = _layout(environment, is_needed=staged or history)
+        settings = settle(layout, environment, today=today(), rule_files=rule_files, baseline=baseline, cwd=os.getcwd())
+        if history and layout is not None:
+            with progress(sys.stderr, environment=environment, is_quiet=quiet) as watching:
+                result = scan_history(layout, environment, settings.terms, jobs=processes, extent=extent, watching=watching)
+        else:
+            source = _source(paths, staged, from_stdin, stdin_name, ignored, layout, settings, environment, archives)
+            result = scan([source], settings.terms, jobs=processes)
     is_empty_index = staged and not result.receipt.read and not result.receipt.skipped
     if is_empty_index and not as_json and format_ == "text" and output is None:
         click.echo("nothing is staged", err=True)
@@ -109,6 +117,20 @@ def _revisions(words: str | None) -> tuple[str, ...] | None:
     if revisions is not None and (not revisions or any(word.startswith("-") for word in revisions)):
         raise UsageError("--range takes revisions", hint="gitshield scan --range main..HEAD")
     return revisions
+
+
+def _check_history(history: bool, *, worktree: bool, exhaustive: bool, is_part: bool) -> None:
+    """Raise UsageError for words about histories where there is none, or only a part of one."""
+    if (worktree or exhaustive) and (not history or (worktree and is_part)):
+        raise UsageError("--worktree and --exhaustive belong to --history", hint="gitshield scan --history --worktree")
+
+
+def _check_many(history: bool, repos: str | None, dask: str | None, resume: str | None) -> None:
+    """Raise UsageError for words about many repositories that do not go together."""
+    if repos is not None and not history:
+        raise UsageError("--repos belongs to --history", hint="gitshield scan --history --repos FILE")
+    if (dask is not None or resume is not None) and repos is None:
+        raise UsageError("--dask and --resume belong to --repos", hint="gitshield scan --history --repos FILE --resume FOLDER")
 
 
 def _check_named(rule_files: Sequence[str], baseline: str | None) -> None:

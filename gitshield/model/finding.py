@@ -31,8 +31,8 @@ class Finding:
     `severity` and `confidence` are the rule's words; `fingerprint` identifies (rule, value) or (rule, path) without
     giving the value away to somebody who does not have it: 16 hex digits of a keyed hash, see `scan/fingerprint.py`.
     In a scan of a history the same secret by the same rule is one finding: `place` is where it came first, `places` are the
-    other ones, `reach` says how far it got, and `repository` is the folder of the repository that this is about, where it lies inside
-    the one that was asked for or several were (None: it is the one).
+    other ones, `reach` says how far it got, and `repository` is the folder or the URL (without credentials) of the repository that this
+    is about, where it lies inside the one that was asked for or several were (None: it is the one).
     """
 
     rule_id: str
@@ -68,7 +68,8 @@ class Receipt:
     """What a scan was asked, what it read, and what it did not: the proof that "no findings" means something.
 
     `read` counts files, blobs or messages; `size` is in bytes; `duration` in seconds; `allowed` counts the findings
-    that were waved through, by what did it (`pragma`, `allow entry`, `baseline`, `.gitleaksignore`, `code`).
+    that were waved through, by what did it (`pragma`, `allow entry`, `baseline`, `.gitleaksignore`, `code`). `repositories`
+    names those that were scanned, in order, when several were asked for; paths of `skipped` then begin with one of the names.
     """
 
     asked: str
@@ -80,6 +81,7 @@ class Receipt:
     skipped: tuple[Skipped, ...] = ()
     allowed: Mapping[str, int] = field(default_factory=dict)
     notes: tuple[str, ...] = ()
+    repositories: tuple[str, ...] = ()
 
     @property
     def is_complete(self) -> bool:

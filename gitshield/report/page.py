@@ -41,6 +41,7 @@ class Card:
     title: str
     secret: str | None
     where: str
+    repository: str | None
     commit: str | None
     since: str
     line: tuple[int, str] | None
@@ -81,6 +82,7 @@ class Page:
     cards: Iterator[Card]
     steps: tuple[str, ...]
     facts: tuple[tuple[str, str], ...]
+    repositories: tuple[str, ...]
     failed: tuple[tuple[str, str], ...]
     skipped: tuple[tuple[str, str], ...]
     more_skipped: int
@@ -107,6 +109,7 @@ def page_of(view: View) -> Page:
         cards=(_card(number, finding) for number, finding in enumerate(found, 1)),
         steps=tuple(next_steps(found)),
         facts=tuple(_receipt(receipt)),
+        repositories=tuple(map(neutral, receipt.repositories)),
         failed=tuple(failed),
         skipped=tuple(skipped[:_MAX_SKIPPED]),
         more_skipped=max(0, len(skipped) - _MAX_SKIPPED),
@@ -158,6 +161,7 @@ def _card(number: int, finding: ShownFinding) -> Card:
         title=neutral(finding.description),
         secret=neutral(finding.secret) if finding.secret is not None else None,
         where=where,
+        repository=neutral(finding.repository) if finding.repository is not None else None,
         commit=short(place.commit) if place.commit is not None else None,
         since=_since(reach),
         line=(finding.span.line, neutral(finding.line.expandtabs(4).strip())) if finding.line is not None else None,

@@ -32,6 +32,7 @@ def finding_object(finding: ShownFinding) -> JsonObject:
         "revoke": {"url": finding.revoke_url, "steps": list(finding.revoke_steps)},
         "places": [_place(place) for place in finding.places],
         "reach": reach_object(finding.reach) if finding.reach is not None else None,
+        "repository": _path(finding.repository) if finding.repository is not None else None,
     }
 
 
@@ -66,6 +67,7 @@ def receipt_object(receipt: Receipt) -> JsonObject:
         "skipped": [_skipped(skip) for skip in receipt.skipped],
         "allowed": {what: receipt.allowed[what] for what in sorted(receipt.allowed)},
         "notes": [readable(note) for note in receipt.notes],
+        "repositories": [_path(name) for name in receipt.repositories],
     }
 
 

@@ -83,6 +83,7 @@ class ShownFinding:
     revoke_steps: tuple[str, ...]
     places: tuple[ShownPlace, ...] = ()
     reach: ShownReach | None = None
+    repository: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,8 +105,8 @@ def view_of(result: Result, *, show_secrets: bool, version: str, color: bool = F
     covers = _covers(() if show_secrets else secrets)
     shown: list[ShownFinding] = []
     for finding in result.findings:
-        maskers = None if show_secrets else (everywhere, near.get((finding.place, finding.span.line), _NOTHING))
-        line = _line(finding, maskers, first=firsts.get((finding.place, finding.span.line), 1))
+        maskers = None if show_secrets else (everywhere, near.get(_line_of(finding), _NOTHING))
+        line = _line(finding, maskers, first=firsts.get(_line_of(finding), 1))
         own = covers if show_secrets else _covers_of(finding, covers)
         shown.append(_shown(finding, line, own, show_secrets=show_secrets))
     return View(tuple(shown), _receipt(result.receipt, covers.name), version, color, command)
@@ -177,6 +178,7 @@ def _shown(finding: Finding, line: str | None, covers: _Covers, *, show_secrets:
         revoke_steps=finding.revoke_steps,
         places=places[1:],
         reach=shown_reach(finding.reach, name=covers.name, text=covers.text) if finding.reach is not None else None,
+        repository=covers.name(finding.repository) if finding.repository is not None else None,
     )
 
 
@@ -186,22 +188,30 @@ def _secret(secret: Secret | None, *, show_secrets: bool) -> str | None:
     return secret.reveal().decode("utf-8", "replace") if show_secrets else secret.mask
 
 
-def _by_line(secrets: Iterable[tuple[Finding, bytes]]) -> Mapping[tuple[Place, int], Masker]:
+_Line = tuple[str | None, Place, int]
+
+
+def _line_of(finding: Finding, number: int | None = None) -> _Line:
+    """The line a finding begins on, or another one of its place."""
+    return finding.repository, finding.place, number or finding.span.line
+
+
+def _by_line(secrets: Iterable[tuple[Finding, bytes]]) -> Mapping[_Line, Masker]:
     """For each line a masker of the short secrets that begin on it; the long ones are masked everywhere."""
-    short: dict[tuple[Place, int], set[bytes]] = {}
+    short: dict[_Line, set[bytes]] = {}
     for finding, value in secrets:
         if len(value) < LONG:
-            short.setdefault((finding.place, finding.span.line), set()).add(value)
+            short.setdefault(_line_of(finding), set()).add(value)
     return {where: masker_of_values((), exact=values) for where, values in short.items()}
 
 
-def _firsts(findings: Iterable[Finding]) -> Mapping[tuple[Place, int], int]:
+def _firsts(findings: Iterable[Finding]) -> Mapping[_Line, int]:
     """For each line the column of the first secret on it, 0 where one of a line before goes on there."""
-    firsts: dict[tuple[Place, int], int] = {}
+    firsts: dict[_Line, int] = {}
     for finding in findings:
-        place, span = finding.place, finding.span
-        firsts[place, span.line] = min(span.column, firsts.get((place, span.line), span.column))
-        firsts.update(((place, line), 0) for line in range(span.line + 1, span.end_line + 1))
+        span, line = finding.span, _line_of(finding)
+        firsts[line] = min(span.column, firsts.get(line, span.column))
+        firsts.update((_line_of(finding, number), 0) for number in range(span.line + 1, span.end_line + 1))
     return firsts
 
 
@@ -232,4 +242,5 @@ def _receipt(receipt: Receipt, show: Show) -> Receipt:
         asked=show(receipt.asked),
         skipped=tuple(replace(skip, path=show(skip.path), reason=show(skip.reason)) for skip in receipt.skipped),
         notes=tuple(show(note) for note in receipt.notes),
+        repositories=tuple(show(name) for name in receipt.repositories),
     )

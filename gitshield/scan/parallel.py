@@ -1,7 +1,8 @@
 """Work spread over several processes: whoever is free takes the next portion, and each result is there as soon as it is done.
 
 Forked, so that what is loaded is shared; where there is no fork, one process does it all. A portion whose process died is
-worked once more by the caller's own process, so nothing goes missing.
+worked once more by the caller's own process, so nothing goes missing. Large tasks of which any may bring its process down are
+worked `apart`.
 """
 
 import contextlib
@@ -9,7 +10,9 @@ import os
 import pickle
 import selectors
 import signal
+from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass
 from io import BytesIO
 from typing import Any, Final, TypeVar
 
@@ -55,6 +58,91 @@ def spread(tasks: Sequence[Task], work: Callable[[Task], Outcome], *, jobs: int)
         yield number, work(tasks[number])
 
 
+@dataclass(frozen=True, slots=True)
+class Lost:
+    """A task that gave nothing however often it was tried, and what became of it the last time."""
+
+    reason: str
+
+
+def apart(tasks: Sequence[Task], work: Callable[[Task], Outcome], *, jobs: int, attempts: int) -> Iterator[tuple[int, Outcome | Lost]]:
+    """Give (number of the task, what `work` makes of it), each task in a process of its own, `jobs` at once, begun in their order.
+
+    A task whose process died, or where `work` raised, is tried again after the others, `attempts` times in all; then it is Lost.
+    Whatever a task started ends with it when the caller goes (an interrupt): each has a session of its own, without a terminal, so
+    that nobody is asked anything either.
+    """
+    waiting, running = deque((number, 1) for number in range(len(tasks))), dict[int, _Apart]()
+    with selectors.DefaultSelector() as selector:
+        try:
+            while waiting or running:
+                while waiting and len(running) < jobs:
+                    number, attempt = waiting.popleft()
+                    pid, end = _begin(number, tasks, work, others=list(running))
+                    running[end] = _Apart(pid, number, attempt, bytearray())
+                    selector.register(end, selectors.EVENT_READ)
+                for key, _ in selector.select():
+                    end = int(key.fd)
+                    if piece := os.read(end, 1 << 20):
+                        running[end].buffer.extend(piece)
+                        continue
+                    selector.unregister(end)
+                    outcome = _ended(running[end])
+                    ended = running.pop(end)
+                    os.close(end)
+                    if isinstance(outcome, Lost) and ended.attempt < attempts:
+                        waiting.append((ended.number, ended.attempt + 1))
+                    else:
+                        yield ended.number, outcome
+        finally:
+            for one in running.values():
+                with contextlib.suppress(ProcessLookupError, PermissionError):
+                    os.killpg(one.pid, signal.SIGKILL)
+            _stop((one.pid, end) for end, one in running.items())
+
+
+@dataclass(frozen=True, slots=True)
+class _Apart:
+    """A task under way in a process of its own: what came of it so far."""
+
+    pid: int
+    number: int
+    attempt: int
+    buffer: bytearray
+
+
+def _begin(number: int, tasks: Sequence[Task], work: Callable[[Task], Outcome], *, others: Sequence[int]) -> tuple[int, int]:
+    queue_read, queue_write = os.pipe()
+    os.write(queue_write, number.to_bytes(_NUMBER, "big"))
+    os.close(queue_write)
+    try:
+        return _start(queue_read, tasks, work, others=others, is_leader=True)
+    finally:
+        os.close(queue_read)
+
+
+def _ended(task: _Apart) -> Any:
+    """Wait for the process of a task, let nothing that it started outlive it, and give what came of it."""
+    with contextlib.suppress(ProcessLookupError, PermissionError):
+        os.killpg(task.pid, signal.SIGKILL)  # before it is waited for: until then nobody else has this number
+    code = os.waitstatus_to_exitcode(os.waitpid(task.pid, 0)[1])
+    for _, (is_good, outcome) in _frames(task.buffer):
+        return outcome if is_good else Lost(f"internal error: {type(outcome).__name__}")
+    return Lost(f"its process was ended by signal {-code}" if code < 0 else f"its process ended with status {code}")
+
+
+def packed(value: object) -> bytes:
+    """Give a value as bytes, secrets in it too: for pipes and connections between our own processes alone."""
+    buffer = BytesIO()
+    _Pickler(buffer, protocol=pickle.HIGHEST_PROTOCOL).dump(value)
+    return buffer.getvalue()
+
+
+def unpacked(content: bytes) -> Any:
+    """Give the value that a process of ours `packed`. Whoever could have written these bytes can run code here."""
+    return pickle.loads(content)  # noqa: S301 - what our own worker wrote
+
+
 def _round(numbers: Sequence[int], tasks: Sequence[Task], work: Callable[[Task], Outcome], count: int) -> Iterator[tuple[int, Outcome]]:
     """Let `count` processes work some tasks; gives what they made, which is less than all when one of them died."""
     queue_read, queue_write = os.pipe()
@@ -73,8 +161,10 @@ def _round(numbers: Sequence[int], tasks: Sequence[Task], work: Callable[[Task],
         _stop(workers)
 
 
-def _start(queue: int, tasks: Sequence[Task], work: Callable[[Task], Outcome], *, others: Sequence[int]) -> tuple[int, int]:
-    """Fork a worker; give its process id and the end of the pipe its results come out of."""
+def _start(
+    queue: int, tasks: Sequence[Task], work: Callable[[Task], Outcome], *, others: Sequence[int], is_leader: bool = False
+) -> tuple[int, int]:
+    """Fork a worker, maybe as the leader of a new session; give its process id and the end of the pipe its results come out of."""
     read_end, write_end = os.pipe()
     parent = os.getpid()
     pid = os.fork()
@@ -83,6 +173,8 @@ def _start(queue: int, tasks: Sequence[Task], work: Callable[[Task], Outcome], *
         return pid, read_end
     status = 1
     try:
+        if is_leader:
+            os.setsid()
         for end in (read_end, *others):
             os.close(end)
         with open(write_end, "wb", buffering=0) as pipe:
@@ -104,9 +196,8 @@ def _attempt(work: Callable[[Task], Outcome], task: Task) -> tuple[bool, object]
 
 
 def _send(pipe: Any, number: int, outcome: tuple[bool, object]) -> None:
-    buffer = BytesIO()
-    _Pickler(buffer, protocol=pickle.HIGHEST_PROTOCOL).dump((number, outcome))
-    content = memoryview(len(buffer.getbuffer()).to_bytes(_LENGTH, "big") + buffer.getvalue())
+    whole = packed((number, outcome))
+    content = memoryview(len(whole).to_bytes(_LENGTH, "big") + whole)
     while content:
         content = content[pipe.write(content) :]
 
@@ -134,7 +225,7 @@ def _collect(workers: Sequence[tuple[int, int]]) -> Iterator[tuple[int, Any]]:
 def _frames(buffer: bytearray) -> Iterator[tuple[int, tuple[bool, Any]]]:
     """Take all whole results off the front of a buffer."""
     while len(buffer) >= _LENGTH and len(buffer) >= _LENGTH + (size := int.from_bytes(buffer[:_LENGTH], "big")):
-        yield pickle.loads(bytes(buffer[_LENGTH : _LENGTH + size]))  # noqa: S301 - what our own worker wrote
+        yield unpacked(bytes(buffer[_LENGTH : _LENGTH + size]))
         del buffer[: _LENGTH + size]
 
 
@@ -167,7 +258,7 @@ def scan_files(source: Files, tally: Tally, *, jobs: int, judge: Judge) -> None:
 
 
 class _Pickler(pickle.Pickler):
-    """Pickles secrets too: these bytes only go through a pipe between two of our own processes."""
+    """Pickles secrets too: these bytes only go from one of our own processes to another (see `packed`)."""
 
     def reducer_override(self, obj: object) -> Any:
         """Take a secret apart on purpose; everything else as usual."""

@@ -143,6 +143,18 @@ def history() -> Result:
     )
 
 
+def several() -> Result:
+    """The same secret in two of three repositories, one of them with a hostile name."""
+    blob = CommittedBlob("conf/app.py", OID, sighting(1).commit)
+    names = ("/srv/git/one", "https://example.org/two.git", HOSTILE_PATHS[1], HOSTILE_PATHS[2])
+    found = tuple(replace(finding(place=blob, reach=reach()), repository=name) for name in (names[0], *names[2:]))
+    skipped = (
+        Skipped("/srv/git/three", "there is no such folder", is_failure=True),
+        Skipped("/srv/git/one: x", "a link", is_failure=False),
+    )
+    return Result(found, receipt(asked="3 repositories", skipped=skipped, repositories=names))
+
+
 def vars_of(made: Reach) -> dict[str, object]:
     """The fields of a reach."""
     return {name: getattr(made, name) for name in made.__slots__}

@@ -11,7 +11,13 @@ from gitshield.report import format_names, render
 from tests.report import results
 
 GOLDEN = Path(__file__).parent / "golden"
-CASES = {"ordinary": results.ordinary(), "history": results.history(), "empty": results.empty(), "nothing-read": results.nothing_read()}
+CASES = {
+    "ordinary": results.ordinary(),
+    "history": results.history(),
+    "several": results.several(),
+    "empty": results.empty(),
+    "nothing-read": results.nothing_read(),
+}
 
 
 @pytest.mark.parametrize("name", format_names())

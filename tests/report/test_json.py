@@ -13,7 +13,15 @@ from tests.report import results
 from tests.report.results import COMMIT, OID
 
 SCHEMAS = Path(__file__).parents[2] / "docs" / "reference" / "schemas"
-RESULTS = [results.ordinary(), results.history(), results.hostile(), results.empty(), results.incomplete(), results.nothing_read()]
+RESULTS = [
+    results.ordinary(),
+    results.history(),
+    results.several(),
+    results.hostile(),
+    results.empty(),
+    results.incomplete(),
+    results.nothing_read(),
+]
 
 
 def written(result: Result, name: str, *, show_secrets: bool = False) -> str:
@@ -75,6 +83,14 @@ def test_a_finding_has_all_its_facts() -> None:
     assert found["span"] == {"line": 12, "column": 10, "end_line": 12, "end_column": 49, "start": 200, "end": 240}
     assert found["line"] == 'token = "ghp_********"'
     assert found["revoke"]["url"] == "https://github.com/settings/tokens"
+
+
+def test_a_finding_says_which_of_several_repositories_it_is_of() -> None:
+    document = json.loads(written(results.several(), "json"))
+    assert document["findings"][0]["repository"] == {"path": "/srv/git/one", "path_bytes": None}
+    assert bytes.fromhex(document["findings"][2]["repository"]["path_bytes"]) == b"caf\xe9/\xff.env"
+    assert [one["path"] for one in document["receipt"]["repositories"]][:2] == ["/srv/git/one", "https://example.org/two.git"]
+    assert json.loads(written(results.history(), "json"))["findings"][0]["repository"] is None
 
 
 def test_a_path_that_is_no_text_keeps_its_bytes() -> None:

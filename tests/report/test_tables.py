@@ -84,14 +84,14 @@ def test_authors_are_taken_apart_however_git_stored_them(author: str, name: str,
     assert (item["Author"], item["Email"]) == (name, address)
 
 
-def test_csv_has_the_reach_in_its_last_columns() -> None:
+def test_csv_has_the_reach_after_the_columns_of_gitleaks() -> None:
     head, first, *others = rows_of(written(results.history(), "csv"))
     row = dict(zip(head, first, strict=True))
     assert head[: head.index("Places")] == list(COLUMNS[:16])
     assert (row["Places"], row["Commits"], row["FirstDate"], row["LastCommit"]) == ("7", "7", "2026-03-02T12:00:00Z", "04" * 20)
     assert (row["Remotes"], row["InHead"], row["Unreachable"]) == ("origin", "false", "false")
     assert row["Paths"] == "conf/app.py\\nconf/old.py"
-    assert others[-1][head.index("Commits") :] == [""] * 11
+    assert others[-1][head.index("Commits") :] == [""] * 12
 
 
 def test_junit_has_the_reach_in_its_details() -> None:

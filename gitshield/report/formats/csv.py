@@ -1,6 +1,7 @@
 """The csv format: gitleaks' columns, then ours, one row a finding, for spreadsheets. It has no place for a receipt.
 
-What our columns list is joined by line feeds, written as escapes; they are empty outside of a history.
+What our columns list is joined by line feeds, written as escapes; they are empty outside of a history,
+`Repository` is where one alone was asked for.
 A cell that a spreadsheet would take for a formula gets an apostrophe in front, and control characters are written as
 escapes, so that a row is always one line: https://owasp.org/www-community/attacks/CSV_Injection.
 """
@@ -20,7 +21,7 @@ COLUMNS: Final = (
     "RuleID", "Commit", "File", "SymlinkFile", "Secret", "Match", "StartLine", "EndLine", "StartColumn", "EndColumn",
     "Author", "Message", "Date", "Email", "Fingerprint", "Tags",
     "Places", "Commits", "FirstCommit", "FirstDate", "LastCommit", "LastDate", "Paths", "Refs", "Reflogs", "Remotes", "InHead",
-    "Unreachable",
+    "Unreachable", "Repository",
 )  # fmt: skip
 # The last four are what spreadsheets in East Asian locales take for the first four.
 _FORMULA: Final = ("=", "+", "-", "@", "\uff1d", "\uff0b", "\uff0d", "\uff20")
@@ -40,7 +41,7 @@ def _cells(finding: ShownFinding) -> tuple[str, ...]:
     seen = sighting_of(finding)
     commit = (seen.name, seen.subject, stamp(seen.time), seen.address) if seen is not None else ("", "", "", "")
     after = (*commit, fingerprint_of(finding), " ".join(finding.tags))
-    return (*before, *numbers, *after, str(1 + len(finding.places)), *_reach(finding.reach))
+    return (*before, *numbers, *after, str(1 + len(finding.places)), *_reach(finding.reach), finding.repository or "")
 
 
 def _reach(reach: ShownReach | None) -> tuple[str, ...]:

@@ -3,7 +3,7 @@
 The order and the names are those of https://github.com/gitleaks/gitleaks/blob/v8.30.0/report/finding.go. It has no
 place for a receipt: whether everything was read is in the exit code alone. `Match` is the secret, since a finding
 keeps no more. Author, date and message are those of the commit where a scan of a history saw the secret first, the message its
-first line; elsewhere they are empty.
+first line; elsewhere they are empty. Where several repositories were asked for, a field of our own, `Repository`, says which it is.
 """
 
 import json
@@ -63,4 +63,5 @@ def _object(finding: ShownFinding) -> dict[str, str | int | float | list[str]]:
         "Message": readable(seen.subject) if seen is not None else "",
         "Tags": list(finding.tags),
         "Fingerprint": fingerprint_of(finding),
+        **({"Repository": readable(finding.repository)} if finding.repository is not None else {}),
     }

@@ -28,11 +28,13 @@ def report(view: View) -> Iterator[str]:
 
 def _finding(finding: ShownFinding) -> Iterator[str]:
     where = f"{finding.place.path}:{finding.span.line}:{finding.span.column}"
+    where += f" of {finding.repository}" if finding.repository is not None else ""
     message = f"{finding.rule_id} at {where}"
     details = {
         "severity": finding.severity,
         "secret": finding.secret,
         "line": finding.line,
+        "repository": finding.repository,
         "commit": finding.place.commit,
         "fingerprint": finding.fingerprint,
         "revoke": finding.revoke_url,
@@ -57,6 +59,7 @@ def _receipt(receipt: Receipt, seconds: str) -> Iterator[str]:
     lines += [f"skipped: {skip.path}: {skip.reason}" for skip in receipt.skipped if not skip.is_failure]
     lines += [f"allowed by {what}: {receipt.allowed[what]}" for what in sorted(receipt.allowed)]
     lines += [f"note: {note}" for note in receipt.notes]
+    lines += [f"repository: {name}" for name in receipt.repositories]
     yield f"   <system-out>{escape(chr(10).join(neutral(line) for line in lines))}</system-out>\n  </testcase>\n"
 
 

@@ -73,6 +73,8 @@ def _result(finding: ShownFinding, number: int) -> JsonObject:
     properties: JsonObject = {"severity": finding.severity, "confidence": finding.confidence, "entropy": finding.entropy}
     ids = {"commit": place.commit, "blob": place.oid, "stage": place.stage}
     properties.update({name: found for name, found in ids.items() if found is not None})
+    if finding.repository is not None:
+        properties["repository"] = readable(finding.repository)
     if finding.places:
         properties["places"] = 1 + len(finding.places)
     if finding.reach is not None:
@@ -143,6 +145,7 @@ def _invocation(receipt: Receipt) -> JsonObject:
             "bytes": receipt.size,
             "seconds": round(receipt.duration, 6),
             "allowed": {what: receipt.allowed[what] for what in sorted(receipt.allowed)},
+            "repositories": [readable(name) for name in receipt.repositories],
         },
     }
 

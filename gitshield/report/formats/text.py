@@ -49,6 +49,8 @@ def _finding(finding: ShownFinding, paint: _Paint) -> Iterator[str]:
     rule = f"{neutral(finding.rule_id)}  {neutral(finding.description)}"
     severity = paint(finding.severity, finding.severity)
     yield f"{paint(where, 'bold')}  {severity}  {rule}" if finding.reach is None else f"{severity}  {rule}"
+    if finding.repository is not None:
+        yield f"    repository: {paint(neutral(finding.repository), 'bold')}"
     if finding.reach is None and finding.place.commit is not None:
         yield f"    commit: {finding.place.commit}"
     if finding.secret is not None:
@@ -77,7 +79,9 @@ def _summary(view: View, paint: _Paint) -> Iterator[str]:
     counts = Counter(finding.severity for finding in view.findings)
     known = [word for word in _SEVERITIES if word in counts]
     by_severity = ", ".join(f"{counts[word]} {word}" for word in (*known, *sorted(counts.keys() - set(_SEVERITIES))))
-    places = len({(place.path, place.commit) for finding in view.findings for place in (finding.place, *finding.places)})
+    places = len(
+        {(finding.repository, place.path, place.commit) for finding in view.findings for place in (finding.place, *finding.places)}
+    )
     yield paint(f"{_count(len(view.findings), 'finding')} in {_count(places, 'place')}: {by_severity}", known[0] if known else "high")
     yield from _spread(view)
 
@@ -99,6 +103,7 @@ def _receipt(receipt: Receipt, paint: _Paint) -> Iterator[str]:
     yield f"asked: {neutral(receipt.asked)}"
     rules = f"{_count(receipt.rules, 'rule')} (set {receipt.rule_set[:12]})"
     yield f"read: {_count(receipt.read, 'item')}, {size_words(receipt.size)} in {receipt.duration:.2f} s, with {rules}"
+    yield from _listed(f"repositories: {len(receipt.repositories)}", list(receipt.repositories))
     if receipt.allowed:
         yield "allowed: " + ", ".join(f"{receipt.allowed[what]} by {what}" for what in sorted(receipt.allowed))
     by_policy = [f"{skip.path}: {skip.reason}" for skip in receipt.skipped if not skip.is_failure]

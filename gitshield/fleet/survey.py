@@ -1,0 +1,97 @@
+"""A survey: many repositories scanned by an executor, and one result of it, in the order of the list whoever was first."""
+
+import time
+from collections import Counter
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
+from hashlib import sha256
+from typing import assert_never
+
+from gitshield.fleet.executor import Executor
+from gitshield.fleet.finished import Finished, Record
+from gitshield.fleet.shard import Failed, Order, Outcome, Scanned, Shard, Task, Unchanged
+from gitshield.fleet.shards import Listed
+from gitshield.model.finding import Finding, Receipt, Result, Skipped
+
+
+def survey(listed: Listed, order: Order, executor: Executor, *, asked: str, finished: Finished | None = None) -> Result:
+    """Scan all shards and merge what comes of them. An interrupt goes through to the caller; what was `finished` by then is stored.
+
+    A repository that cannot be scanned is a failure of the receipt, and the others go on.
+    """
+    started, shards = time.monotonic(), listed.shards
+    records = {number: record for number, shard in enumerate(shards) if finished and (record := finished.known(shard)) is not None}
+    tasks = [Task(shard, order, records[number].signature if number in records else None) for number, shard in enumerate(shards)]
+    results: dict[int, Result | Failed] = {}
+    unchanged = 0
+    for number, outcome in executor.run(tasks):
+        results[number] = _result(outcome, records.get(number))
+        unchanged += isinstance(outcome, Unchanged)
+        if finished is not None and isinstance(outcome, Scanned):
+            finished.keep(shards[number], outcome)
+    whole = merged(shards, results, listed.skipped, asked=asked, duration=time.monotonic() - started)
+    if not unchanged:
+        return whole
+    note = f"{unchanged} of them unchanged since an earlier run found nothing in them: not scanned again"
+    return replace(whole, receipt=replace(whole.receipt, notes=(note, *whole.receipt.notes)))
+
+
+def _result(outcome: Outcome, record: Record | None) -> Result | Failed:
+    match outcome:
+        case Scanned():
+            return outcome.result
+        case Unchanged():
+            return Result((), record.receipt) if record is not None else Failed("nothing is known of an earlier scan")
+        case Failed():
+            return outcome
+        case _:
+            assert_never(outcome)
+
+
+def merged(
+    shards: Sequence[Shard], results: Mapping[int, Result | Failed], skipped: Sequence[Skipped], *, asked: str, duration: float
+) -> Result:
+    """Put the results of shards together, in the order of the shards; one that is missing has failed."""
+    findings, told, receipts = list[Finding](), list(skipped), list[tuple[str, Receipt]]()
+    for number, shard in enumerate(shards):
+        outcome = results.get(number, Failed("not scanned"))
+        if isinstance(outcome, Failed):
+            told.append(Skipped(shard.name, outcome.reason, is_failure=True))
+            continue
+        receipt = outcome.receipt
+        receipts.append((shard.name, receipt))
+        findings.extend(outcome.findings)
+        told.extend(replace(skip, path=f"{shard.name}: {skip.path}") for skip in receipt.skipped)
+        if receipt.read == 0:
+            told.append(Skipped(shard.name, "nothing was read", is_failure=True))
+    return Result(tuple(findings), _receipt(receipts, told, asked=asked, duration=duration))
+
+
+def _receipt(receipts: Sequence[tuple[str, Receipt]], skipped: Sequence[Skipped], *, asked: str, duration: float) -> Receipt:
+    sets = sorted({receipt.rule_set for _, receipt in receipts})
+    allowed: Counter[str] = Counter()
+    for _, receipt in receipts:
+        allowed.update(receipt.allowed)
+    notes = list(_notes(receipts))
+    if len(sets) > 1:
+        notes.append(f"{len(sets)} sets of rules: repositories add their own; the largest number of rules is told")
+    return Receipt(
+        asked=asked,
+        rules=max((receipt.rules for _, receipt in receipts), default=0),
+        rule_set="".join(sets) if len(sets) < 2 else sha256(" ".join(sets).encode()).hexdigest(),
+        read=sum(receipt.read for _, receipt in receipts),
+        size=sum(receipt.size for _, receipt in receipts),
+        duration=duration,
+        skipped=tuple(skipped),
+        allowed=dict(allowed),
+        notes=tuple(notes),
+        repositories=tuple(name for name, _ in receipts),
+    )
+
+
+def _notes(receipts: Sequence[tuple[str, Receipt]]) -> Iterator[str]:
+    """What the receipts note: once what all of them do, else with the repository's name before it."""
+    counts = Counter(note for _, receipt in receipts for note in dict.fromkeys(receipt.notes))
+    yield from (note for note, count in counts.items() if count == len(receipts) > 1)
+    for name, receipt in receipts:
+        yield from (f"{name}: {note}" for note in receipt.notes if not counts[note] == len(receipts) > 1)
