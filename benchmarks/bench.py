@@ -19,11 +19,12 @@ PEERS = {"kingfisher": "kingfisher-bin", "detect-secrets": "detect-secrets"}
 
 @dataclass(frozen=True, slots=True)
 class Bench:
-    """Where everything happens: a temporary folder, the tree, and the environment of every command."""
+    """Where everything happens: a temporary folder, the tree, the environment of every command, a repository with a history."""
 
     room: Path
     tree: Path
     environment: Mapping[str, str]
+    repository: Path | None = None
 
     def git(self, cwd: Path, *words: str) -> bytes:
         """Run git, not measured. Raises CalledProcessError."""

@@ -1,6 +1,6 @@
 """Benchmarks: gitshield beside other scanners and git with its hooks beside git without, as a Markdown table.
 
-    python3 benchmarks/run.py --tree PATH [--only NAME]
+    python3 benchmarks/run.py --tree PATH [--history REPO] [--only NAME]
 
 PATH is a source tree of 100 MB or more, which is only read. Run it with the Python of the environment that gitshield is
 installed in (as a wheel, not editable); kingfisher and detect-secrets take part when they are installed there too. Everything
@@ -32,6 +32,7 @@ ALL: Mapping[str, Callable[[Bench], Iterator[Group]]] = {
     "add": gates.add,
     "rebase": gates.rebase,
     "reading": gates.reading,
+    "history": scans.scan_history,
 }
 
 
@@ -40,6 +41,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description="Measure gitshield and print a Markdown table.")
     parser.add_argument("--tree", type=Path, required=True, help="a source tree of 100 MB or more")
     parser.add_argument("--only", choices=sorted(ALL), help="one benchmark instead of all")
+    parser.add_argument("--history", type=Path, metavar="REPO", help="a repository whose history is scanned")
     asked = parser.parse_args()
     if not has("gitshield"):
         parser.error(f"no gitshield beside this Python ({BIN}): run this with the Python of the environment it is installed in")
@@ -47,7 +49,7 @@ def main() -> None:
         parser.error(f"{asked.tree} is no folder")
     with tempfile.TemporaryDirectory(prefix="gitshield-bench-") as made:
         room = Path(made).resolve()
-        bench = Bench(room, asked.tree.resolve(), environment(room))
+        bench = Bench(room, asked.tree.resolve(), environment(room), asked.history.resolve() if asked.history else None)
         print(machine(bench), "\n")
         print("| | wall, median | wall, min | CPU, median | peak | wall over the first |\n|---|--:|--:|--:|--:|--:|")
         for name in [asked.only] if asked.only else ALL:

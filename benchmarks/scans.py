@@ -58,6 +58,31 @@ def scan_first(bench: Bench) -> Iterator[Group]:
     yield Group("first scan: nothing cached yet, rules are compiled", RUNS, fresh, missing("kingfisher"))
 
 
+def scan_history(bench: Bench) -> Iterator[Group]:
+    """The whole history of a repository: gitshield, all bytes of every version, with one process, and kingfisher in its ways."""
+    if bench.repository is None:
+        return
+    words = (("", ()), (" --exhaustive", ("--exhaustive",)), (" --jobs 1", ("--jobs", "1")), (" --no-archives", ("--no-archives",)))
+    variants = [
+        Variant(
+            f"gitshield scan --history --format json{shown}",
+            (str(BIN / "gitshield"), "scan", "--history", "--format", "json", *more),
+            bench.repository,
+            accept=frozenset({0, 1, 3}),
+        )
+        for shown, more in words
+    ]
+    target = str(bench.repository)
+    for shown, more in (("", ()), (" --turbo", ("--turbo",)), (" --no-extract-archives", ("--no-extract-archives",))):
+        if has("kingfisher"):
+            argv = (str(BIN / "kingfisher"), "scan", target, "--no-validate", "--no-update-check", "--format=json", *more)
+            variants.append(
+                Variant(f"kingfisher scan REPO --no-validate --no-update-check --format json{shown}", argv, bench.room, accept=FOUND)
+            )
+    commits = bench.git(bench.repository, "rev-list", "--all", "--count").decode().strip()
+    yield Group(f"history: {int(commits):,} commits", RUNS, tuple(variants), missing("kingfisher"))
+
+
 def gitshield(bench: Bench, target: Path, shown: str) -> Variant:
     """How gitshield scans `target`, called `shown` in the table."""
     argv = (str(BIN / "gitshield"), "scan", "--ignored", "--format", "json", str(target))
