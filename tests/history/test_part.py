@@ -2,6 +2,7 @@
 
 import os
 import time
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -9,6 +10,7 @@ import pytest
 from gitshield.errors import GitError
 from gitshield.git.layout import find_layout
 from gitshield.model.finding import Result
+from gitshield.scan.allowances import parse_allowances
 from gitshield.scan.history.scan import Extent, scan_history
 from tests.builder import Repository
 from tests.scan.rulesets import terms_of
@@ -61,3 +63,13 @@ def test_since_takes_what_came_after_a_time(repository: Repository) -> None:
 def test_revisions_that_do_not_exist_are_an_error(repository: Repository) -> None:
     with pytest.raises(GitError, match="nowhere"):
         scanned(repository, Extent(revisions=("nowhere..main",)))
+
+
+def test_an_entry_of_gitleaksignore_that_names_the_commit_counts(repository: Repository) -> None:
+    commit = repository.line("rev-parse", "main")
+    allowances = parse_allowances(gitleaksignore_content=f"{commit}:b.txt:token:1\n".encode())
+    layout = find_layout(str(repository.path), environment=dict(os.environ))
+    result = scan_history(layout, dict(os.environ), replace(terms_of(), allowances=allowances))
+    assert "tok_bbbbbb2" not in values(result)
+    assert len(result.findings) == 3
+    assert result.receipt.allowed == {".gitleaksignore": 1}

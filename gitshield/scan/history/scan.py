@@ -28,6 +28,7 @@ from gitshield.git.worktrees import environment_for
 from gitshield.model.finding import Finding, Result, Skipped
 from gitshield.model.place import CommittedBlob, StagedBlob
 from gitshield.model.progress import Progress, Silence
+from gitshield.scan.allowances import allowed_by
 from gitshield.scan.archives import SCAN, Limits
 from gitshield.scan.history.eyes import Eyes
 from gitshield.scan.history.graph import Graph, graph_of
@@ -329,7 +330,15 @@ def _told(scan: _Scan, history: _History) -> list[Finding]:
     scan.tally.skipped.extend(missing_objects(graph, known, history.staged, history.tagged, shallow_commits(scan.layout)))
     names = [remote.name for remote in remotes(scan.layout, scan.environment)]
     reached = reaches(graph, held, groups, known, names, _beside(scan, history, known))
-    return [told(one, reach if _is_in_objects(group) else None) for one, group, reach in zip(found, groups, reached, strict=True)]
+    findings = [told(one, reach if _is_in_objects(group) else None) for one, group, reach in zip(found, groups, reached, strict=True)]
+    return [finding for finding in findings if not _is_ignored(scan, finding)]
+
+
+def _is_ignored(scan: _Scan, finding: Finding) -> bool:
+    """Whether a finding is waved through now that its commit is known, as entries of `.gitleaksignore` name it."""
+    reason = allowed_by(scan.terms.allowances, finding, line=b"", line_before=b"", today=scan.terms.today)
+    scan.tally.allowed.update([reason] if reason is not None else [])
+    return reason is not None
 
 
 def _beside(scan: _Scan, history: _History, known: Iterable[Tip]) -> dict[str, frozenset[str]]:
