@@ -29,6 +29,16 @@ SIGNS: Final = (
     r"hmac-(?:md5|sha)",
     r"TESTING KEY",
     r"ed25519v1-secret",
+    r'"[Cc]rypto"\s{0,9}:\s{0,9}\{',
+    r'"[a-z0-9.:/_\-]{3,200}"\s{0,40}:\s{0,40}\{\s{0,40}"(?:auth|email|username)"',
+    r"(?i)\b(?:jwt|jsonwebtoken|jws)(?:\.|::|->|_)(?:sign|verify|encode|decode)(?:Async)?\s?\(\s*\{",
+    r"(?i)\bINSERT\s{1,4}(?:IGNORE\s{1,4})?INTO\s{1,4}[`\"\[]?[\w.]*(?:user|account|member|admin|login|customer|employee)",
+    r"(?i)\bvariable\s{1,3}\"[\w\-]{0,40}(?:pass|pwd|secret|token|key|credential)[\w\-]*\"\s*\{",
+    r"(?i)(?:pass|pwd|secret|token|key|credential)[\w\-]*:[ \t]*\r?\n[ \t]+(?:type|description|noecho|minlength|maxlength)\b",
+    r"(?i)(?:connect|mysqli|PDO|getConnection|DataSource|Credentials?|BasicAuth\w*|DigestAuth|OAuth\w*|Client|Pusher|Algolia\w*)\(\s*\n",
+    # text that was coded and wrapped: what is to be decoded begins where its first line does
+    r"[A-Za-z0-9+/]{40,}\r?\n[ \t#>*|]{0,9}[A-Za-z0-9+/]{40,}",
+    r"H4sI[A-Za-z0-9+/_-]{20}",
 )
 
 
