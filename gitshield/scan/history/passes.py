@@ -1,7 +1,7 @@
 """The passes over a store: blobs looked at, commits and tags read, and what a look had doubts about judged by the engine."""
 
 from collections.abc import Callable, Collection, Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 from gitshield.errors import DamagedObject
 from gitshield.git.commits import Commit, parse_commit, tag_target
@@ -78,7 +78,6 @@ class Told:
     tags: list[tuple[int, bytes]]
     tally: Tally
     problems: list[Problem]
-    texts: dict[int, None] = field(default_factory=dict)
 
 
 def read_texts(store: ObjectStore, portion: Portion, kind: int, eyes: Eyes, terms: Terms, *, chosen: Collection[int] | None = None) -> Told:
