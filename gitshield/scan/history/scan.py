@@ -60,13 +60,15 @@ class Extent:
 
 @dataclass(frozen=True)
 class _Scan:
-    """A scan under way."""
+    """A scan under way. Refs and indexes are asked for before the store is opened: git writes objects before what names them."""
 
     layout: Layout
     environment: Mapping[str, str]
     terms: Terms
     jobs: int
     extent: Extent
+    named: Sequence[Tip | Skipped]
+    entries: Sequence[Indexed | Skipped]
     store: ObjectStore
     tally: Tally = field(default_factory=Tally)
 
@@ -112,8 +114,9 @@ def scan_history(layout: Layout, environment: Mapping[str, str], terms: Terms, *
 def _one(layout: Layout, environment: Mapping[str, str], terms: Terms, jobs: int, extent: Extent) -> Tally:
     """Scan one repository. Where packs were replaced while it was read (by a `git gc`), it is read once more."""
     for attempt in range(_ATTEMPTS):
+        named, entries = tips(layout, environment), list(indexed(layout, environment))
         store = open_store([layout.objects], hash_size=32 if layout.hash_name == "sha256" else 20)
-        scan = _Scan(layout, environment, terms, jobs, extent, store)
+        scan = _Scan(layout, environment, terms, jobs, extent, named, entries, store)
         history = _read_objects(scan)
         is_last = attempt == _ATTEMPTS - 1 or not any(skip.is_failure for skip in scan.tally.skipped) or not is_replaced(store)
         if is_last:
@@ -214,7 +217,7 @@ def _asked(scan: _Scan, graph: Graph) -> list[Row]:
 def _staged(scan: _Scan) -> dict[int, list[Indexed]]:
     """The entries of all indexes by the numbers of their blobs."""
     found: dict[int, list[Indexed]] = {}
-    for entry in indexed(scan.layout, scan.environment):
+    for entry in scan.entries:
         if isinstance(entry, Skipped):
             scan.tally.skipped.append(entry)
         else:
@@ -300,7 +303,7 @@ def _is_in_objects(group: Group) -> bool:
 
 
 def _tips(scan: _Scan) -> Iterable[Tip]:
-    for tip in tips(scan.layout, scan.environment):
+    for tip in scan.named:
         if isinstance(tip, Skipped):
             scan.tally.skipped.append(tip)
         else:
