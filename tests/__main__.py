@@ -18,7 +18,7 @@ CHECKS = (
 )
 
 
-TESTS = ("coverage", "run", "-m", "pytest", "-n", "auto", "-q")
+TESTS = ("coverage", "run", "-m", "pytest", "-n", "auto", "-q", "--durations=20")
 
 
 def main(words: "list[str]") -> int:

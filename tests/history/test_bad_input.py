@@ -319,6 +319,20 @@ def test_objects_that_git_packs_meanwhile_are_not_missed(repository: Repository,
     assert (told(result), tokens(result)) == ({}, {token_of("first"), token_of("second")})
 
 
+def test_a_commit_that_is_made_meanwhile_is_not_missing(repository: Repository, monkeypatch: pytest.MonkeyPatch) -> None:
+    repository.commit(files={"a": token_of("first")})
+    from gitshield.scan.history import scan as module
+
+    def committing(*words: object, **more: object) -> object:
+        store = open_store(*words, **more)  # type: ignore[arg-type]
+        repository.commit(files={"b": "second"})
+        return store
+
+    monkeypatch.setattr(module, "open_store", committing)
+    result = scanned(repository)
+    assert (told(result), tokens(result)) == ({}, {token_of("first")})
+
+
 def test_of_a_family_only_few_bases_are_held_at_once(repository: Repository) -> None:
     base = b"base " * 20
     entries, below = [whole("blob", base)], base

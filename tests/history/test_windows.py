@@ -24,7 +24,7 @@ from gitshield.scan.known import KnownValues
 from tests.builder import Repository
 from tests.scan.rulesets import built_in_terms
 
-ROUNDS = int(os.environ.get("GITSHIELD_HISTORIES", "25"))
+ROUNDS = int(os.environ.get("GITSHIELD_HISTORIES", "15"))
 WORDS = "alpha beta gamma delta if else return value total count for each line of this file and the next one".split()
 NAMES = ("app.py", "conf/app.yml", "notes.txt", "deploy.sh", "settings.json", "tests/test_app.py", ".env", "docs/readme.md")
 _ALPHABET = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789"

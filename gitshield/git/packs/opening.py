@@ -60,7 +60,7 @@ def _listed(folders: Sequence[str], hash_size: int) -> _Listing:
                 listing.problems.append(_problem(name))
             elif name.endswith(".pack"):
                 listing.packs.append(os.path.join(folder, name))
-            elif name.endswith(".idx") and f"{name[:-4]}.pack" not in names:
+            elif name.endswith(".idx") and not name.startswith(".") and f"{name[:-4]}.pack" not in names:
                 listing.problems.append(Problem(os.path.join(folder, name), "an index whose pack is not there"))
     return listing
 

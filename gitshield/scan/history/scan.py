@@ -72,13 +72,14 @@ class Extent:
 
 @dataclass(frozen=True)
 class _Scan:
-    """A scan under way."""
+    """A scan under way. Refs and indexes are asked for before the store is opened: git writes objects before what names them."""
 
     layout: Layout
     environment: Mapping[str, str]
     terms: Terms
     jobs: int
     extent: Extent
+<<<<<<< HEAD
     watching: Progress
     tally: Tally
 
@@ -94,6 +95,12 @@ class _Scan:
             column.clear()
         self.tally.allowed.clear()
         self.tally.sizes[:] = [0, 0]
+=======
+    named: Sequence[Tip | Skipped]
+    entries: Sequence[Indexed | Skipped]
+    store: ObjectStore
+    tally: Tally = field(default_factory=Tally)
+>>>>>>> attack
 
     @cached_property
     def eyes(self) -> Eyes:
@@ -148,11 +155,23 @@ def scan_history(
     return replace(result, is_interrupted=is_interrupted)
 
 
+<<<<<<< HEAD
 def _one(scan: _Scan) -> None:
     """Scan one repository. Where packs were replaced while it was read (by a `git gc`), its objects are read once more."""
     history = _read_objects(scan)
     for _ in range(_ATTEMPTS):
         if not any(skip.is_failure for skip in scan.tally.skipped) or not is_replaced(scan.store):
+=======
+def _one(layout: Layout, environment: Mapping[str, str], terms: Terms, jobs: int, extent: Extent) -> Tally:
+    """Scan one repository. Where packs were replaced while it was read (by a `git gc`), it is read once more."""
+    for attempt in range(_ATTEMPTS):
+        named, entries = tips(layout, environment), list(indexed(layout, environment))
+        store = open_store([layout.objects], hash_size=32 if layout.hash_name == "sha256" else 20)
+        scan = _Scan(layout, environment, terms, jobs, extent, named, entries, store)
+        history = _read_objects(scan)
+        is_last = attempt == _ATTEMPTS - 1 or not any(skip.is_failure for skip in scan.tally.skipped) or not is_replaced(store)
+        if is_last:
+>>>>>>> attack
             break
         scan.start_anew()
         history = _read_objects(scan)
@@ -273,7 +292,7 @@ def _asked(scan: _Scan, graph: Graph) -> list[Row]:
 def _staged(scan: _Scan) -> dict[int, list[Indexed]]:
     """The entries of all indexes by the numbers of their blobs."""
     found: dict[int, list[Indexed]] = {}
-    for entry in indexed(scan.layout, scan.environment):
+    for entry in scan.entries:
         if isinstance(entry, Skipped):
             scan.tally.skipped.append(entry)
         else:
@@ -371,7 +390,7 @@ def _is_in_objects(group: Group) -> bool:
 
 
 def _tips(scan: _Scan) -> Iterable[Tip]:
-    for tip in tips(scan.layout, scan.environment):
+    for tip in scan.named:
         if isinstance(tip, Skipped):
             scan.tally.skipped.append(tip)
         else:
