@@ -15,7 +15,7 @@ from gitshield.fleet.shards import listed
 from gitshield.fleet.survey import survey
 from gitshield.gate.terms import settle, source_of
 from gitshield.model.finding import Result
-from gitshield.scan.history.scan import Extent
+from gitshield.scan.history.extent import Extent
 
 
 def scan_many(

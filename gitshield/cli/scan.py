@@ -18,7 +18,8 @@ from gitshield.model.finding import Result
 from gitshield.report import format_names, render
 from gitshield.report.progress import progress
 from gitshield.scan.archives import SCAN, Limits
-from gitshield.scan.history.scan import Extent, scan_history
+from gitshield.scan.history.extent import Extent
+from gitshield.scan.history.scan import scan_history
 from gitshield.scan.scan import scan
 from gitshield.scan.sources import Files, Source, Staged, Stream
 

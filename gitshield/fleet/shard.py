@@ -14,7 +14,8 @@ from gitshield.git.layout import Layout, find_layout
 from gitshield.git.mirrors import mirror_name, refresh
 from gitshield.git.process import clean_environment
 from gitshield.model.finding import Result
-from gitshield.scan.history.scan import Extent, scan_history
+from gitshield.scan.history.extent import Extent
+from gitshield.scan.history.scan import scan_history
 
 
 @dataclass(frozen=True, slots=True)

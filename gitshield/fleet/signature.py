@@ -14,7 +14,7 @@ from gitshield.git.layout import Layout
 from gitshield.git.nested import repositories_below
 from gitshield.git.worktrees import worktrees
 from gitshield.model.finding import Skipped
-from gitshield.scan.history.scan import Extent
+from gitshield.scan.history.extent import Extent
 
 _SETTINGS: Final = (REPOSITORY_FILE, "pyproject.toml", ".gitshield-allow", ".secrets.baseline", ".gitleaksignore")
 _MAX_ALTERNATES: Final = 1 << 16

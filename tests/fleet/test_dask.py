@@ -127,7 +127,7 @@ def test_a_cluster_without_workers_is_a_failure_and_no_wait_for_ever(several: di
     from gitshield.cli.worker import work
     from gitshield.fleet.dask import DaskCluster
     from gitshield.fleet.shard import Failed, Order, Shard, Task
-    from gitshield.scan.history.scan import Extent
+    from gitshield.scan.history.extent import Extent
 
     task = Task(Shard("x", "x", folder=str(several["leak1"].path)), Order(Extent(), today()))
     outcomes = dict(DaskCluster(cluster.address, work, patience=3).run([task]))
@@ -152,7 +152,7 @@ def test_without_the_package_the_hint_says_how_to_get_it(tmp_path: Path, several
 def test_a_version_of_its_own_on_the_worker_is_told() -> None:
     from gitshield.cli.today import today
     from gitshield.fleet.shard import Failed, Order, Shard, Task, scan_shard
-    from gitshield.scan.history.scan import Extent
+    from gitshield.scan.history.extent import Extent
 
     task = Task(Shard("x", "x", folder="x"), Order(Extent(), today(), version="0.0.1"))
     outcome = scan_shard(task, os.environ, jobs=1)

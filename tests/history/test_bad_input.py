@@ -13,7 +13,8 @@ from gitshield.git.packs.opening import open_store
 from gitshield.git.packs.pack import BLOB
 from gitshield.git.packs.store import Problem
 from gitshield.model.finding import Result
-from gitshield.scan.history.scan import Extent, scan_history
+from gitshield.scan.history.extent import Extent
+from gitshield.scan.history.scan import scan_history
 from tests.builder import Repository
 from tests.history.hiding import token_of
 from tests.history.packing import (

@@ -7,7 +7,8 @@ import pytest
 from gitshield.git.layout import find_layout
 from gitshield.model.finding import Finding, Result
 from gitshield.model.place import ArchiveMember
-from gitshield.scan.history.scan import Extent, scan_history
+from gitshield.scan.history.extent import Extent
+from gitshield.scan.history.scan import scan_history
 from gitshield.scan.scan import Terms
 from tests.builder import Repository
 from tests.history.hiding import Hidden

@@ -11,7 +11,8 @@ from gitshield.errors import GitError
 from gitshield.git.layout import find_layout
 from gitshield.model.finding import Result
 from gitshield.scan.allowances import parse_allowances
-from gitshield.scan.history.scan import Extent, scan_history
+from gitshield.scan.history.extent import Extent
+from gitshield.scan.history.scan import scan_history
 from tests.builder import Repository
 from tests.scan.rulesets import terms_of
 

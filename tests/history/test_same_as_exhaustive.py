@@ -14,7 +14,8 @@ from gitshield.git.layout import find_layout
 from gitshield.model.finding import Finding
 from gitshield.rules import ruleset
 from gitshield.scan.allowances import Allowances
-from gitshield.scan.history.scan import Extent, scan_history
+from gitshield.scan.history.extent import Extent
+from gitshield.scan.history.scan import scan_history
 from gitshield.scan.scan import Terms
 from tests.builder import Repository
 from tests.history.hiding import token_of

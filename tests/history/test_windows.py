@@ -18,8 +18,9 @@ from gitshield.rules.confirm import window_of
 from gitshield.rules.toml_form import read_specimens
 from gitshield.rules.vectorscan import has_match
 from gitshield.scan.history import windows
+from gitshield.scan.history.extent import Extent
 from gitshield.scan.history.eyes import Eyes
-from gitshield.scan.history.scan import Extent, scan_history
+from gitshield.scan.history.scan import scan_history
 from gitshield.scan.known import KnownValues
 from tests.builder import Repository
 from tests.scan.rulesets import built_in_terms

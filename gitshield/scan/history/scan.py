@@ -29,7 +29,7 @@ from gitshield.model.finding import Finding, Result, Skipped
 from gitshield.model.place import CommittedBlob, StagedBlob
 from gitshield.model.progress import Progress, Silence
 from gitshield.scan.allowances import allowed_by
-from gitshield.scan.archives import SCAN, Limits
+from gitshield.scan.history.extent import Extent
 from gitshield.scan.history.eyes import Eyes
 from gitshield.scan.history.graph import Graph, graph_of
 from gitshield.scan.history.groups import group_of, grouped, told
@@ -49,27 +49,6 @@ _PATHS_JUDGED: Final = 50
 _ATTEMPTS: Final = 2
 
 
-@dataclass(frozen=True, slots=True)
-class Extent:
-    """What of a repository to scan. `is_exhaustive` reads all bytes of every version, which finds the same and takes longer.
-
-    With `is_worktree_included` the files on disk are read too, also those that git ignores. `archives` are read that far.
-    With `revisions` (as for `git rev-list`) or `since` (a date) only the objects that came with these commits are judged, and nothing
-    that surrounds them.
-    """
-
-    is_exhaustive: bool = False
-    is_worktree_included: bool = False
-    archives: Limits | None = SCAN
-    revisions: tuple[str, ...] | None = None
-    since: str | None = None
-
-    @property
-    def is_part(self) -> bool:
-        """Whether only a part of the history is asked for."""
-        return self.revisions is not None or self.since is not None
-
-
 @dataclass(frozen=True)
 class _Scan:
     """A scan under way. Refs and indexes are asked for before the store is opened: git writes objects before what names them."""
@@ -79,28 +58,36 @@ class _Scan:
     terms: Terms
     jobs: int
     extent: Extent
-<<<<<<< HEAD
     watching: Progress
     tally: Tally
 
     @cached_property
+    def _opened(self) -> tuple[list[Tip | Skipped], list[Indexed | Skipped], ObjectStore]:
+        named, entries = tips(self.layout, self.environment), list(indexed(self.layout, self.environment))
+        return named, entries, open_store([self.layout.objects], hash_size=32 if self.layout.hash_name == "sha256" else 20)
+
+    @property
+    def named(self) -> Sequence[Tip | Skipped]:
+        """The tips of the repository."""
+        return self._opened[0]
+
+    @property
+    def entries(self) -> Sequence[Indexed | Skipped]:
+        """The entries of its indexes."""
+        return self._opened[1]
+
+    @property
     def store(self) -> ObjectStore:
         """The objects of the repository."""
-        return open_store([self.layout.objects], hash_size=32 if self.layout.hash_name == "sha256" else 20)
+        return self._opened[2]
 
     def start_anew(self) -> None:
-        """Forget what was read: packs are opened again, nothing is counted."""
-        self.__dict__.pop("store", None)
+        """Forget what was read: refs are asked for and packs opened again, nothing is counted."""
+        self.__dict__.pop("_opened", None)
         for column in (self.tally.findings, self.tally.skipped, self.tally.names):
             column.clear()
         self.tally.allowed.clear()
         self.tally.sizes[:] = [0, 0]
-=======
-    named: Sequence[Tip | Skipped]
-    entries: Sequence[Indexed | Skipped]
-    store: ObjectStore
-    tally: Tally = field(default_factory=Tally)
->>>>>>> attack
 
     @cached_property
     def eyes(self) -> Eyes:
@@ -155,23 +142,11 @@ def scan_history(
     return replace(result, is_interrupted=is_interrupted)
 
 
-<<<<<<< HEAD
 def _one(scan: _Scan) -> None:
     """Scan one repository. Where packs were replaced while it was read (by a `git gc`), its objects are read once more."""
     history = _read_objects(scan)
     for _ in range(_ATTEMPTS):
         if not any(skip.is_failure for skip in scan.tally.skipped) or not is_replaced(scan.store):
-=======
-def _one(layout: Layout, environment: Mapping[str, str], terms: Terms, jobs: int, extent: Extent) -> Tally:
-    """Scan one repository. Where packs were replaced while it was read (by a `git gc`), it is read once more."""
-    for attempt in range(_ATTEMPTS):
-        named, entries = tips(layout, environment), list(indexed(layout, environment))
-        store = open_store([layout.objects], hash_size=32 if layout.hash_name == "sha256" else 20)
-        scan = _Scan(layout, environment, terms, jobs, extent, named, entries, store)
-        history = _read_objects(scan)
-        is_last = attempt == _ATTEMPTS - 1 or not any(skip.is_failure for skip in scan.tally.skipped) or not is_replaced(store)
-        if is_last:
->>>>>>> attack
             break
         scan.start_anew()
         history = _read_objects(scan)
