@@ -6,6 +6,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Final, Literal
 
+from gitshield.errors import GitError
 from gitshield.git.layout import Layout
 from gitshield.git.process import run
 from gitshield.git.reflogs import has_reftable, reflog_entries
@@ -56,12 +57,19 @@ def tips(layout: Layout, environment: Mapping[str, str]) -> list[Tip | Skipped]:
     """
     found: list[Tip | Skipped] = list(_refs(layout, environment))
     for worktree in worktrees(layout, environment):
-        found += _heads(layout, worktree, environment)
-        if worktree.prefix:
-            found += _refs(layout, environment, worktree)
-        found += _pseudo_refs(layout, worktree, environment)
+        try:
+            found += _of_worktree(layout, worktree, environment)
+        except GitError as error:  # a folder of a work tree that is damaged: the others can be asked about
+            found.append(Skipped(worktree.git_dir, str(error), is_failure=True))
     found += _logged(layout, environment)
     return list(dict.fromkeys(found))
+
+
+def _of_worktree(layout: Layout, worktree: Worktree, environment: Mapping[str, str]) -> Iterator[Tip | Skipped]:
+    yield from _heads(layout, worktree, environment)
+    if worktree.prefix:
+        yield from _refs(layout, environment, worktree)
+    yield from _pseudo_refs(layout, worktree, environment)
 
 
 def ref_names(layout: Layout, environment: Mapping[str, str]) -> list[str]:

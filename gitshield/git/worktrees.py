@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from gitshield.git.layout import Layout
+from gitshield.git.packs.files import open_file
 from gitshield.git.process import clean_environment, run
 
 _ALTERNATES: Final = "GIT_ALTERNATE_OBJECT_DIRECTORIES"
@@ -83,7 +84,7 @@ def _is_same(one: str, other: str) -> bool:
 def _linked_folder(git_dir: str) -> str | None:
     """The folder of a linked work tree: `gitdir` names the `.git` file in it, since git 2.48 maybe relative to its own place."""
     try:
-        with open(os.path.join(git_dir, "gitdir"), "rb") as file:
+        with open_file(os.path.join(git_dir, "gitdir")) as file:
             named = os.fsdecode(file.read(1 << 16).rstrip(b"\r\n"))
     except OSError:
         return None

@@ -204,6 +204,17 @@ def test_alternates_that_lead_nowhere_are_told(repository: Repository, line: byt
     assert tokens(result) == {token_of("good")}
 
 
+@pytest.mark.parametrize("is_pipe", [True, False])
+def test_a_damaged_folder_of_a_worktree_is_told_and_the_rest_is_read(repository: Repository, *, is_pipe: bool) -> None:
+    repository.commit(files={"a": token_of("good")})
+    folder = repository.path / ".git/worktrees/gone"
+    folder.mkdir(parents=True)
+    if is_pipe:
+        os.mkfifo(folder / "gitdir")
+    result = scanned(repository)
+    assert (list(told(result)), tokens(result)) == ([str(folder)], {token_of("good")})
+
+
 def test_a_base_in_another_pack_is_found(repository: Repository) -> None:
     base = b"base " * 100
     made = base + token_of("made").encode()
