@@ -19,7 +19,6 @@ from gitshield.report import format_names, render
 from gitshield.report.progress import progress
 from gitshield.scan.archives import SCAN, Limits
 from gitshield.scan.history.extent import Extent
-from gitshield.scan.history.scan import scan_history
 from gitshield.scan.scan import scan
 from gitshield.scan.sources import Files, Source, Staged, Stream
 
@@ -95,6 +94,8 @@ def command(
         layout = _layout(environment, is_needed=staged or history)
         settings = settle(layout, environment, today=today(), rule_files=rule_files, baseline=baseline, cwd=os.getcwd())
         if history and layout is not None:
+            from gitshield.scan.history.scan import scan_history  # imports numpy, which other scans can do without
+
             with progress(sys.stderr, environment=environment, is_quiet=quiet) as watching:
                 result = scan_history(layout, environment, settings.terms, jobs=processes, extent=extent, watching=watching)
         else:
