@@ -18,17 +18,16 @@ from gitshield.rules.codings import INSIDE_RUNS, RUN, SHORTEST, SIZES
 from gitshield.rules.vectorscan import Database, Expression, compile_expressions, load_database
 from gitshield.scan.decode import encoding_of, transcode
 
-_MANY: Final = 20_000
 _BLOCK: Final = 1 << 20
 _DENSE: Final = _BLOCK // 4
-# With fewer ends than one in so many bytes Vectorscan is the faster one.
-_SPARSE: Final = 16
 _LONG: Final = 1024
 _ENOUGH: Final = 64
 _BATCH: Final = 256
 _TEXT: Final = bytes([9, 10, 13, *range(32, 127)])
 _NARROWEST: Final = 40
 _PLAY: Final = 4
+# Runs this near to each other are lines of one wrapped text.
+_GAP: Final = 16
 _HEX, _WIDE, _GZIP = 1, 2, 3
 _URL_SAFE: Final = bytes.maketrans(b"-_", b"+/")
 _HEX_DIGITS: Final = b"0123456789abcdefABCDEF"
@@ -132,35 +131,32 @@ def decoded_runs(data: bytes, *, limit: int) -> Iterator[Decoded]:
 
 
 def _spans(data: bytes) -> list[tuple[int, int]]:
-    """Where runs of at least SHORTEST characters stand. Text that is dense with them is left to `re`, which is faster then."""
+    """Where runs of at least SHORTEST characters stand. Text that is dense with them is left to `re`, which is faster then.
+
+    The pattern ends at every character from the SHORTEST on; so each search ends at the first, and the next begins behind the run.
+    """
     spans: list[tuple[int, int]] = []
     view, at = memoryview(data), 0
-    while len(data) - at >= SHORTEST:
-        ends, is_cut = _ends(view[at:])
-        stop = at
-        for end in ends:
-            if at + end > stop:
-                stop = _REST.match(data, at + end).end()  # type: ignore[union-attr]  # it matches nothing too
-                spans.append((at + end - SHORTEST, stop))
-        if not is_cut:
-            break
-        at = _dense(data, stop, spans) if ends[-1] < _SPARSE * _MANY else stop
+    while (end := _first_end(view[at:])) is not None:
+        start, stop = at + end - SHORTEST, _REST.match(data, at + end).end()  # type: ignore[union-attr]  # it matches nothing too
+        spans.append((start, stop))
+        at = _dense(data, stop, spans) if start - at < _GAP and len(spans) > 1 else stop
     return spans
 
 
-def _ends(view: memoryview) -> tuple[list[int], bool]:
-    """Where the pattern ends, and whether there were too many, so that the rest was not looked at."""
+def _first_end(view: memoryview) -> int | None:
+    """Where the pattern ends first."""
     ends: list[int] = []
 
     def note(_number: int, _low: int, end: int, _flags: int, _context: object) -> bool:
         ends.append(end)
-        return len(ends) >= _MANY
+        return True
 
     try:
         _run_database().scan(view, match_event_handler=note)
     except hyperscan.ScanTerminated:
-        return ends, True
-    return ends, False
+        return ends[0]
+    return None
 
 
 def _dense(data: bytes, at: int, spans: list[tuple[int, int]]) -> int:
