@@ -4,8 +4,7 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import Final
 
-from gitshield.rules.confirm import window_of
-from gitshield.rules.ruleset import RuleSet
+from gitshield.rules.ruleset import RuleSet, built_in_files
 from gitshield.rules.vectorscan import Database, Expression, compile_sketches, has_match, load_database
 from gitshield.scan.decode import encoding_of, transcode
 from gitshield.scan.known import KnownValues
@@ -61,10 +60,11 @@ class Eyes:
     def _signs(self) -> Database:
         return load_database(compile_sketches([Expression(sign, sign) for sign in SIGNS]))
 
-    @property
+    @cached_property
     def are_windows_enough(self) -> bool:
-        """Whether what each rule finds over many lines has a sign. Rules of others are not known to us so well."""
-        return all(rule.regex is None or window_of(rule.regex) == window_of("") or _is_ours(rule.pack) for rule in self.rules.rules)
+        """Whether what each rule finds over many lines has a sign: so it is for our own rules, which the tests hold to that."""
+        ours = {name for name, _ in built_in_files()}
+        return all(rule.regex is None or rule.pack in ours for rule in self.rules.rules)
 
     def look(self, part: bytes, content: bytes) -> Look:
         """Look at `part`, all of `content` or the windows of it. An archive is always one to be judged."""
@@ -86,9 +86,3 @@ class Eyes:
 
     def _has_match(self, text: bytes) -> bool:
         return has_match(self.rules.anywhere, text) or has_match(self.rules.ordinary, text)
-
-
-def _is_ours(pack: str) -> bool:
-    from gitshield.rules.ruleset import built_in_files
-
-    return pack in {name for name, _ in built_in_files()}
