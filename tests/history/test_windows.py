@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
 from gitshield.git.layout import find_layout
@@ -138,6 +138,7 @@ def place() -> Iterator[Path]:
 
 @settings(max_examples=ROUNDS, deadline=None, suppress_health_check=list(HealthCheck))
 @given(seed=st.integers(0, 1 << 32))
+@example(seed=97)  # windows without a margin miss something here
 def test_windows_find_in_random_histories_what_all_bytes_hold(place: Path, seed: int) -> None:
     folder = place / str(seed)
     shutil.rmtree(folder, ignore_errors=True)
@@ -149,6 +150,7 @@ def test_windows_find_in_random_histories_what_all_bytes_hold(place: Path, seed:
     assert all(result.receipt.is_complete for result in results)
     assert results[0].receipt.size == results[1].receipt.size > 0
     assert told(results[0].findings) == told(results[1].findings)
+    assert results[0].findings or seed != 97, "the histories hold secrets"
 
 
 def test_every_rule_over_many_lines_has_a_sign() -> None:
