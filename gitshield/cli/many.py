@@ -2,9 +2,7 @@
 
 import os
 import sys
-from collections.abc import Sequence
 
-from gitshield.cli.today import today
 from gitshield.config.homes import Homes
 from gitshield.errors import UsageError
 from gitshield.fleet.entries import named_in
@@ -15,24 +13,22 @@ from gitshield.fleet.shards import listed
 from gitshield.fleet.survey import survey
 from gitshield.gate.terms import settle, source_of
 from gitshield.model.finding import Result
-from gitshield.scan.history.extent import Extent
 
 
-def scan_many(
-    repos: str, extent: Extent, *, rule_files: Sequence[str], baseline: str | None, jobs: int, dask: str | None, resume: str | None
-) -> Result:
-    """Scan the repositories that the file `repos` names (`-`: standard input). Raises UsageError when it cannot be read or names none."""
+def scan_many(repos: str, order: Order, *, jobs: int, dask: str | None, resume: str | None) -> Result:
+    """Scan the repositories that the file `repos` names (`-`: standard input).
+
+    Raises UsageError when it cannot be read or names none.
+    """
     environment, cwd = dict(os.environ), os.getcwd()
     found = listed(named_in(_content(repos), environment, cwd=cwd), environment)
     if not found.shards and not found.skipped:
         raise UsageError(f"{_called(repos)} names no repository", hint="write a path, a glob or an URL on each line")
     finished = open_finished(os.path.abspath(resume)) if resume is not None else None
-    rules = tuple(map(os.path.abspath, rule_files))
-    order = Order(extent, today(), rules, os.path.abspath(baseline) if baseline is not None else None)
     count = len(found.shards)
     asked = f"histories of {count} {'repository' if count == 1 else 'repositories'} named in {_called(repos)}"
     if dask is None:  # a configuration of the person's that cannot be used is told once, and the built-in rules are compiled once
-        settle(None, environment, today=order.today, rule_files=rules, baseline=order.baseline, cwd=Homes.of(environment).config)
+        settle(None, environment, today=order.today, rule_files=order.rule_files, baseline=order.baseline, cwd=Homes.of(environment).config)
     return survey(found, order, _executor(dask, environment, jobs), asked=asked, finished=finished)
 
 

@@ -10,6 +10,7 @@ import click
 from gitshield import __version__
 from gitshield.cli.called import called
 from gitshield.cli.today import today
+from gitshield.config.homes import Homes
 from gitshield.errors import ExitCode, RepositoryError, UsageError
 from gitshield.gate.terms import Settings, settle
 from gitshield.git.layout import Layout, find_layout
@@ -44,6 +45,7 @@ from gitshield.scan.sources import Files, Source, Staged, Stream
 @click.option("--baseline", type=click.Path(dir_okay=False), help="Findings to pass over: a detect-secrets baseline.")
 @click.option("--ignored", is_flag=True, help="Also scan files that git ignores.")
 @click.option("--no-archives", is_flag=True, help="Do not look into archives and compressed files.")
+@click.option("--no-cache", is_flag=True, help="With --history: read again what an earlier scan found clean.")
 @click.option("--jobs", type=click.IntRange(1, 256), help="Processes to use (default: one for each processor).")
 @click.option("--quiet", is_flag=True, help="Nothing but findings and errors.")
 def command(
@@ -67,6 +69,7 @@ def command(
     baseline: str | None,
     ignored: bool,
     no_archives: bool,
+    no_cache: bool,
     jobs: int | None,
     quiet: bool,
 ) -> int:
@@ -80,7 +83,7 @@ def command(
         raise UsageError("PATHS, --staged, --history and --stdin do not go together", hint="call it once for each")
     if range_ is not None and since is not None:
         raise UsageError("--range and --since do not go together", hint="call it once for each")
-    _check_history(history, worktree=worktree, exhaustive=exhaustive, is_part=is_part)
+    _check_history(history, worktree=worktree, exhaustive=exhaustive, is_part=is_part, no_cache=no_cache)
     _check_many(history, repos, dask, resume)
     _check_named(rule_files, baseline)
     environment, processes = dict(os.environ), jobs or os.cpu_count() or 1
@@ -88,16 +91,20 @@ def command(
     extent = Extent(is_exhaustive=exhaustive, is_worktree_included=worktree, archives=archives, revisions=_revisions(range_), since=since)
     if repos is not None:
         from gitshield.cli.many import scan_many  # what only this needs is not loaded for the others
+        from gitshield.fleet.shard import Order
 
-        result = scan_many(repos, extent, rule_files=rule_files, baseline=baseline, jobs=processes, dask=dask, resume=resume)
+        rules = tuple(map(os.path.abspath, rule_files))
+        order = Order(extent, today(), rules, os.path.abspath(baseline) if baseline is not None else None, is_read_anew=no_cache)
+        result = scan_many(repos, order, jobs=processes, dask=dask, resume=resume)
     else:
         layout = _layout(environment, is_needed=staged or history)
         settings = settle(layout, environment, today=today(), rule_files=rule_files, baseline=baseline, cwd=os.getcwd())
         if history and layout is not None:
             from gitshield.scan.history.scan import scan_history  # imports numpy, which other scans can do without
 
+            memory = None if no_cache else Homes.of(environment).histories
             with progress(sys.stderr, environment=environment, is_quiet=quiet) as watching:
-                result = scan_history(layout, environment, settings.terms, jobs=processes, extent=extent, watching=watching)
+                result = scan_history(layout, environment, settings.terms, jobs=processes, extent=extent, watching=watching, memory=memory)
         else:
             source = _source(paths, staged, from_stdin, stdin_name, ignored, layout, settings, environment, archives)
             result = scan([source], settings.terms, jobs=processes)
@@ -121,8 +128,10 @@ def _revisions(words: str | None) -> tuple[str, ...] | None:
     return revisions
 
 
-def _check_history(history: bool, *, worktree: bool, exhaustive: bool, is_part: bool) -> None:
+def _check_history(history: bool, *, worktree: bool, exhaustive: bool, is_part: bool, no_cache: bool) -> None:
     """Raise UsageError for words about histories where there is none, or only a part of one."""
+    if no_cache and not history:
+        raise UsageError("--no-cache belongs to --history", hint="only scans of a history remember what was clean")
     if (worktree or exhaustive) and (not history or (worktree and is_part)):
         raise UsageError("--worktree and --exhaustive belong to --history", hint="gitshield scan --history --worktree")
 

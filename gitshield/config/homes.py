@@ -14,6 +14,11 @@ class Homes:
     data: str
     cache: str
 
+    @property
+    def histories(self) -> str:
+        """The folder in which scans of histories remember what was clean."""
+        return os.path.join(self.cache, "histories")
+
     @classmethod
     def of(cls, environment: Mapping[str, str]) -> "Homes":
         """The folders an environment names, with the specification's defaults. As it says, a relative path counts as none."""

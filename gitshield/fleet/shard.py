@@ -34,13 +34,17 @@ class Shard:
 
 @dataclass(frozen=True, slots=True)
 class Order:
-    """How to scan each: how much of it, with which files of the call (absolute paths), on what day, by which version."""
+    """How to scan each: how much of it, with which files of the call (absolute paths), on what day, by which version.
+
+    With `is_read_anew` nothing is remembered from one scan to the next.
+    """
 
     extent: Extent
     today: datetime.date
     rule_files: tuple[str, ...] = ()
     baseline: str | None = None
     version: str = __version__
+    is_read_anew: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,7 +91,8 @@ def scan_shard(task: Task, environment: Mapping[str, str], *, jobs: int) -> Outc
         before = signature_of(layout, ours, settings, order.extent)
         if before is not None and before == task.known:
             return Unchanged()
-        result = scan_history(layout, ours, settings.terms, jobs=jobs, extent=order.extent)
+        memory = None if order.is_read_anew else Homes.of(ours).histories
+        result = scan_history(layout, ours, settings.terms, jobs=jobs, extent=order.extent, memory=memory)
         if result.is_interrupted:
             raise KeyboardInterrupt  # a part of a result is none
         after = signature_of(layout, ours, settings, order.extent) if before is not None else None

@@ -81,6 +81,7 @@ def _receipt(receipts: Sequence[tuple[str, Receipt]], skipped: Sequence[Skipped]
         rule_set="".join(sets) if len(sets) < 2 else sha256(" ".join(sets).encode()).hexdigest(),
         read=sum(receipt.read for _, receipt in receipts),
         size=sum(receipt.size for _, receipt in receipts),
+        remembered=sum(receipt.remembered for _, receipt in receipts),
         duration=duration,
         skipped=tuple(skipped),
         allowed=dict(allowed),

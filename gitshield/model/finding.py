@@ -67,9 +67,10 @@ class Skipped:
 class Receipt:
     """What a scan was asked, what it read, and what it did not: the proof that "no findings" means something.
 
-    `read` counts files, blobs or messages; `size` is in bytes; `duration` in seconds; `allowed` counts the findings
-    that were waved through, by what did it (`pragma`, `allow entry`, `baseline`, `.gitleaksignore`, `code`). `repositories`
-    names those that were scanned, in order, when several were asked for; paths of `skipped` then begin with one of the names.
+    `read` counts files, blobs or messages, of which `remembered` were read by an earlier scan and not again; `size` is in bytes;
+    `duration` in seconds; `allowed` counts the findings that were waved through, by what did it (`pragma`, `allow entry`, `baseline`,
+    `.gitleaksignore`, `code`). `repositories` names those that were scanned, in order, when several were asked for; paths of `skipped`
+    then begin with one of the names.
     """
 
     asked: str
@@ -82,6 +83,7 @@ class Receipt:
     allowed: Mapping[str, int] = field(default_factory=dict)
     notes: tuple[str, ...] = ()
     repositories: tuple[str, ...] = ()
+    remembered: int = 0
 
     @property
     def is_complete(self) -> bool:

@@ -16,6 +16,7 @@ LONG: Final = 12
 _CODED: Final = 6
 _PART: Final = 8
 _KEY: Final = 2
+_FEW: Final = 64
 _AROUND: Final = 160
 # Lines are cut 2,000 bytes each side of their secret. A secret cut off at such an end would not be known again, so
 # where one is that long, a line that long is not shown.
@@ -40,7 +41,9 @@ class Masker:
     def spans(self, text: bytes) -> list[tuple[int, int]]:
         """The [start, end) of all needles in `text`, in order, overlapping ones as one."""
         found: list[tuple[int, int]] = []
-        for at in range(len(text) - 1) if self.needles else ():
+        if len(self.needles) <= _FEW and not any(key in text for key in self.needles):
+            return found
+        for at in range(len(text) - 1):
             for length, needles in self.needles.get(text[at : at + _KEY], ()):
                 if text[at : at + length] in needles:
                     found.append((at, at + length))

@@ -12,7 +12,7 @@ from gitshield.report.neutral import neutral
 from gitshield.report.reach import ShownReach, ShownSighting
 from gitshield.report.trail import next_steps, trail
 from gitshield.report.view import ShownFinding, View
-from gitshield.report.words import count_words, day_words, short, size_words
+from gitshield.report.words import count_words, day_words, read_words, short
 
 SEVERITIES: Final = ("critical", "high", "medium", "low")
 _MAX_PLACES: Final = 30
@@ -212,7 +212,7 @@ def _link(url: str | None) -> str | None:
 
 def _receipt(receipt: Receipt) -> Iterator[tuple[str, str]]:
     yield "asked", neutral(receipt.asked)
-    yield "read", f"{count_words(receipt.read, 'item')}, {size_words(receipt.size)}, in {receipt.duration:.2f} s"
+    yield "read", f"{read_words(receipt)}, in {receipt.duration:.2f} s"
     yield "rules", f"{receipt.rules:,} (set {receipt.rule_set[:12]})"
     if receipt.allowed:
         yield "allowed", ", ".join(f"{receipt.allowed[what]} by {neutral(what)}" for what in sorted(receipt.allowed))

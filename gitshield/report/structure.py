@@ -62,6 +62,7 @@ def receipt_object(receipt: Receipt) -> JsonObject:
         "rules": receipt.rules,
         "rule_set": receipt.rule_set,
         "read": receipt.read,
+        "remembered": receipt.remembered,
         "bytes": receipt.size,
         "seconds": round(receipt.duration, 6),
         "skipped": [_skipped(skip) for skip in receipt.skipped],

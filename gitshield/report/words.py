@@ -3,6 +3,8 @@
 from datetime import UTC, datetime
 from typing import Final
 
+from gitshield.model.finding import Receipt
+
 _UNITS: Final = ("bytes", "kB", "MB", "GB", "TB")
 _STEP: Final = 1000
 
@@ -19,6 +21,12 @@ def size_words(size: float) -> str:
         size /= _STEP
         unit += 1
     return f"{size:.0f} {_UNITS[unit]}" if unit == 0 else f"{size:.1f} {_UNITS[unit]}"
+
+
+def read_words(receipt: Receipt) -> str:
+    """Give what a scan read: how many things, of how many bytes, and how many of them an earlier scan read in its place."""
+    before = f" ({receipt.remembered:,} by an earlier scan)" if receipt.remembered else ""
+    return f"{count_words(receipt.read, 'item')}{before}, {size_words(receipt.size)}"
 
 
 def some_of(texts: tuple[str, ...], most: int) -> str:

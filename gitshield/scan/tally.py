@@ -21,6 +21,10 @@ class Tally:
     sizes: list[int] = field(default_factory=lambda: [0, 0])
     names: list[str] = field(default_factory=list)
 
+    def __len__(self) -> int:
+        """How much there is to tell: findings, also those waved through, and what was skipped."""
+        return len(self.findings) + len(self.skipped) + self.allowed.total()
+
     def count(self, fragment: Fragment) -> None:
         """Count one fragment as read (a place once, its bytes without the overlap)."""
         self.sizes[0] += 1 if fragment.offset == 0 else 0

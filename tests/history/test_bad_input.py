@@ -333,7 +333,7 @@ def test_objects_that_git_packs_meanwhile_are_not_missed(repository: Repository,
 
 def test_a_commit_that_is_made_meanwhile_is_not_missing(repository: Repository, monkeypatch: pytest.MonkeyPatch) -> None:
     repository.commit(files={"a": token_of("first")})
-    from gitshield.scan.history import scan as module
+    from gitshield.scan.history import run as module
 
     def committing(*words: object, **more: object) -> object:
         store = open_store(*words, **more)  # type: ignore[arg-type]

@@ -156,3 +156,15 @@ def test_the_same_is_found_after_edits_at_any_place(repository: Repository, term
         repository.commit()
     repository.git("repack", "-adfq", f"--depth={chance.choice((2, 10, 50))}", f"--window={chance.choice((2, 10, 50))}")
     assert found(repository, terms, is_exhaustive=False) == found(repository, terms, is_exhaustive=True)
+
+
+@pytest.mark.parametrize("is_first", [True, False])
+def test_a_secret_is_found_that_ends_where_its_file_was_cut_off(repository: Repository, terms: Terms, *, is_first: bool) -> None:
+    token = token_of("at an end")
+    parts = (f"{BEFORE}{token}", f"andmoreofitsletters\n{BEHIND}") if is_first else (f"{BEFORE}andmore", f"{token}\n{BEHIND}")
+    for content in ("".join(parts), parts[0 if is_first else 1]):
+        repository.commit(files={"a.txt": content})
+    repository.git("repack", "-adfq", "--depth=50", "--window=50")
+    exhaustive = found(repository, terms, is_exhaustive=True)
+    assert len(exhaustive) == 1
+    assert found(repository, terms, is_exhaustive=False) == exhaustive

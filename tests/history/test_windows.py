@@ -4,7 +4,7 @@ import os
 import random
 import shutil
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
@@ -92,8 +92,8 @@ def edited(dice: random.Random, lines: list[bytes], whole: dict[bytes, bytes]) -
     return lines
 
 
-def history(folder: Path, dice: random.Random) -> Repository:
-    """A repository of a few files with many versions, moves and copies, packed in a random way."""
+def history(folder: Path, dice: random.Random, *, then: Callable[[Repository], None] = lambda _: None) -> Repository:
+    """A repository of a few files with many versions, moves and copies, packed in a random way; `then` is called now and then."""
     repository = Repository.create(folder)
     files = {dice.choice(NAMES): text(dice, dice.randint(200, 1500)) for _ in range(3)}
     whole: dict[bytes, bytes] = {}
@@ -106,6 +106,7 @@ def history(folder: Path, dice: random.Random) -> Repository:
         write_all(repository, dice, files)
         if dice.random() < 0.2:
             repository.git("repack", "-dq")
+            then(repository)
     depth, window = dice.choice((1, 5, 50)), dice.choice((2, 10, 50))
     repository.git("repack", "-adq", *([] if dice.random() < 0.3 else ["-f", f"--depth={depth}", f"--window={window}"]))
     return repository

@@ -18,7 +18,7 @@ regex = 'tok_[0-9a-z]{6,40}'
 
 def rules_of(toml: str) -> RuleSet:
     """Compile the rules of a rule file."""
-    return opened(build(read_rules(toml.encode(), name="test").rules, key="test"))
+    return opened(build(read_rules(toml.encode(), name="test").rules, key=key_of([toml.encode()])))
 
 
 def terms_of(toml: str = TOKENS, *, known: KnownValues | None = None) -> Terms:

@@ -21,19 +21,24 @@ class Spans:
         return np.searchsorted(self.lanes, np.arange(count + 1))
 
 
-def brought(read: Instructions) -> Spans:
-    """What of the results is not simply the base's: literals, and the seams between copies."""
+def brought(read: Instructions, base_sizes: Numbers) -> Spans:
+    """What of the results is not simply the base's: literals, and the seams between copies. So are an end that is not the base's.
+
+    The ends of a result stand in the base as ends too only when its first copy begins there and its last one, to the base's size,
+    ends there.
+    """
     is_literal = read.sources < 0
-    follows = np.zeros(len(read.lanes), dtype=bool)
-    follows[1:] = (
-        (read.lanes[1:] == read.lanes[:-1])
-        & ~is_literal[1:]
-        & ~is_literal[:-1]
-        & (read.sources[1:] == read.sources[:-1] + read.lengths[:-1])
-    )
-    chosen = is_literal | ~follows
-    lanes, lows = read.lanes[chosen], read.places[chosen]
-    return _merged(lanes, lows, lows + np.where(is_literal[chosen], read.lengths[chosen], 0))
+    is_first = np.ones(len(read.lanes), dtype=bool)
+    is_first[1:] = read.lanes[1:] != read.lanes[:-1]
+    follows = is_first & (read.sources == 0)
+    follows[1:] |= ~is_first[1:] & ~is_literal[1:] & ~is_literal[:-1] & (read.sources[1:] == read.sources[:-1] + read.lengths[:-1])
+    chosen = np.flatnonzero(is_literal | ~follows)
+    last = np.flatnonzero(np.append(is_first[1:], True)[: len(read.lanes)])
+    last = last[~is_literal[last] & (read.sources[last] + read.lengths[last] != base_sizes[read.lanes[last]])]
+    lows = np.concatenate([read.places[chosen], read.places[last] + read.lengths[last]])
+    highs = lows + np.concatenate([np.where(is_literal[chosen], read.lengths[chosen], 0), np.zeros(len(last), dtype=np.int64)])
+    order = np.argsort(np.concatenate([chosen, last]), kind="stable")
+    return _merged(np.concatenate([read.lanes[chosen], read.lanes[last]])[order], lows[order], highs[order])
 
 
 def widened(spans: Spans, sizes: Numbers, margin: int) -> Spans:

@@ -11,7 +11,7 @@ from gitshield.errors import DamagedObject
 from gitshield.git.packs.delta import apply
 from gitshield.git.packs.index import Numbers
 from gitshield.git.packs.pack import BASE_ELSEWHERE, DOUBLINGS, Pack
-from gitshield.git.packs.store import ObjectStore, Problem
+from gitshield.git.packs.store import Mask, ObjectStore, Problem
 
 _HELD: Final = 64 << 20
 
@@ -35,26 +35,28 @@ class Member:
     delta: bytes | None = None
 
 
-def portions(store: ObjectStore, kind: int, *, size: int, only: Numbers | None = None) -> list[Portion]:
-    """Cut all objects of a kind into portions of whole families of about `size` stored bytes. `only` limits it to some numbers.
+def portions(store: ObjectStore, kind: int, *, size: int, only: Numbers | None = None, heirs: Mask | None = None) -> list[Portion]:
+    """Cut all objects of a kind into portions of families of about `size` stored bytes. `only` limits it to some numbers.
 
-    A family of which some are wanted comes whole, since the others may be on the way to them. Within a family those come first from
-    which most is made: of several that are made from one, the last is then walked first, see `members`.
+    Those come with all that they are made from, and with those of their families that are `heirs`, by number. Within a family those
+    come first from which most is made: of several that are made from one, the last is then walked first, see `members`.
     """
     found: list[Portion] = []
     for which, pack in enumerate(store.packs):
         begin = store.begins[which]
         chosen = store.kinds[begin : begin + len(pack)] == kind
-        roots = _roots(pack)
         if only is not None:
             mine = only[(only >= begin) & (only < begin + len(pack))] - begin
-            wanted = np.zeros(len(pack), dtype=bool)
-            wanted[roots[mine]] = True
-            chosen &= wanted[roots]
+            if not len(mine):
+                continue
+            if heirs is not None:
+                mine = np.union1d(mine, np.flatnonzero(_relatives(pack, mine) & heirs[begin : begin + len(pack)]))
+            chosen &= _with_bases(pack, mine)
         entries = np.flatnonzero(chosen)
         if len(entries):
-            order = np.lexsort((-pack.heirs[entries], roots[entries]))
-            found.extend(Portion(which, part) for part in _cut(entries[order], roots, pack, size))
+            roots = _roots(pack)[entries]
+            order = np.lexsort((-pack.heirs[entries], roots))
+            found.extend(Portion(which, part) for part in _cut(entries[order], roots[order], pack, size))
     loose = np.flatnonzero(store.kinds[store.begins[-2] :] == kind) + store.begins[-2]
     if only is not None:
         loose = np.intersect1d(loose, only)
@@ -62,17 +64,38 @@ def portions(store: ObjectStore, kind: int, *, size: int, only: Numbers | None =
     return found
 
 
+def _relatives(pack: Pack, entries: Numbers) -> Mask:
+    """Whether an entry is of a family that some of the `entries` belong to."""
+    roots = _roots(pack)
+    wanted = np.zeros(len(pack), dtype=bool)
+    wanted[roots[entries]] = True
+    return wanted[roots]
+
+
+def _with_bases(pack: Pack, entries: Numbers) -> Mask:
+    """Whether an entry is one of the `entries` or needed to make one."""
+    needed = np.zeros(len(pack), dtype=bool)
+    while len(entries):
+        needed[entries] = True
+        entries = np.unique(pack.bases[entries]).astype(np.int64)
+        entries = entries[entries >= 0]
+        entries = entries[~needed[entries]]
+    return needed
+
+
 def _roots(pack: Pack) -> Numbers:
     """For each entry the one at the beginning of its chain in this pack."""
     roots = np.where(pack.bases >= 0, pack.bases, np.arange(len(pack), dtype=np.int32)).astype(np.int64)
     for _ in range(DOUBLINGS):
-        roots = roots[roots]
+        if np.array_equal(further := roots[roots], roots):
+            break
+        roots = further
     return roots
 
 
 def _cut(entries: Numbers, roots: Numbers, pack: Pack, size: int) -> list[Numbers]:
     weights = np.cumsum(pack.ends[entries] - pack.starts[entries])
-    is_first = np.concatenate([[True], roots[entries][1:] != roots[entries][:-1]])
+    is_first = np.concatenate([[True], roots[1:] != roots[:-1]])
     firsts = np.flatnonzero(is_first)
     group = weights[firsts] // size
     cuts = firsts[np.flatnonzero(np.concatenate([[False], group[1:] != group[:-1]]))]

@@ -1,6 +1,7 @@
 """The index of a pack: which objects it holds and where they begin (gitformat-pack(5), versions 1 and 2)."""
 
 import hashlib
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Final
 
@@ -18,6 +19,13 @@ _FANOUT: Final = 256
 _LARGE: Final = 1 << 31
 # Ids and checksums, by how long they are.
 HASHES: Final = {20: "sha1", 32: "sha256"}
+
+
+def as_rows(oids: Sequence[bytes], hash_size: int) -> Bytes:
+    """Ids as rows; those of another length, which can be of no object here, are zeros."""
+    return np.frombuffer(b"".join(oid if len(oid) == hash_size else bytes(hash_size) for oid in oids), dtype=np.uint8).reshape(
+        -1, hash_size
+    )
 
 
 @dataclass(frozen=True, slots=True, eq=False)

@@ -19,6 +19,7 @@ from gitshield.git.packs.loose import KINDS, Loose, read_loose
 from gitshield.git.packs.pack import BASE_ELSEWHERE, NO_BASE, Pack
 
 MISSING: Final = -1
+Mask = npt.NDArray[np.bool_]
 _MAX_DEPTH: Final = 1 << 16
 _NAMES: Final = {kind: name for name, kind in KINDS.items()}
 
@@ -71,6 +72,27 @@ class ObjectStore:
         keys = np.ascontiguousarray(self.oids[:, :8]).view(">u8").reshape(-1).astype(np.uint64)
         order = np.argsort(keys, kind="stable")
         return order, keys[order]
+
+    @cached_property
+    def first(self) -> Numbers:
+        """For each number that of the same object where it is met first."""
+        order, keys = self._sorted
+        first = np.arange(len(order), dtype=np.int64)
+        again = order[1:][keys[1:] == keys[:-1]]
+        first[again] = self.lookup(self.oids[again])
+        return first
+
+    def mask(self, oids: Bytes) -> Mask:
+        """For each number whether its object is one of these, given as rows."""
+        found = np.zeros(len(self) + 1, dtype=bool)
+        found[self.lookup(oids)] = True  # what is not here goes into the row at the end
+        return np.take(found, self.first)
+
+    def ids(self, mask: Mask) -> Bytes:
+        """The ids of some objects, each once, in order as rows."""
+        order, _ = self._sorted
+        chosen = order[mask[order] & (self.first[order] == order)]
+        return np.ascontiguousarray(self.oids[chosen])
 
     def lookup(self, oids: Bytes) -> Numbers:
         """The numbers of objects given as rows, MISSING for those that are not here (and for rows that are too short for an id)."""

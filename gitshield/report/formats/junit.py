@@ -55,7 +55,13 @@ def _receipt(receipt: Receipt, seconds: str) -> Iterator[str]:
         yield f"   <error{_attributes({'message': 'not everything was checked', 'type': 'incomplete'})}>"
         yield escape("\n".join(neutral(line) for line in failed) or "nothing was read")
         yield "</error>\n"
-    lines = [f"asked: {receipt.asked}", f"read: {receipt.read}", f"bytes: {receipt.size}", f"rules: {receipt.rules}"]
+    lines = [
+        f"asked: {receipt.asked}",
+        f"read: {receipt.read}",
+        f"remembered: {receipt.remembered}",
+        f"bytes: {receipt.size}",
+        f"rules: {receipt.rules}",
+    ]
     lines += [f"skipped: {skip.path}: {skip.reason}" for skip in receipt.skipped if not skip.is_failure]
     lines += [f"allowed by {what}: {receipt.allowed[what]}" for what in sorted(receipt.allowed)]
     lines += [f"note: {note}" for note in receipt.notes]

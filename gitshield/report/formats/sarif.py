@@ -142,6 +142,7 @@ def _invocation(receipt: Receipt) -> JsonObject:
             "rules": receipt.rules,
             "ruleSet": receipt.rule_set,
             "read": receipt.read,
+            "remembered": receipt.remembered,
             "bytes": receipt.size,
             "seconds": round(receipt.duration, 6),
             "allowed": {what: receipt.allowed[what] for what in sorted(receipt.allowed)},

@@ -13,7 +13,7 @@ from gitshield.report.mask import MASK
 from gitshield.report.neutral import neutral
 from gitshield.report.trail import next_steps, trail
 from gitshield.report.view import ShownFinding, View
-from gitshield.report.words import size_words
+from gitshield.report.words import read_words
 
 _SEVERITIES: Final = ("critical", "high", "medium", "low")
 _COLORS: Final = {"critical": "1;31", "high": "31", "medium": "33", "low": "36", "good": "32", "bold": "1", "dim": "2"}
@@ -102,7 +102,7 @@ def _spread(view: View) -> Iterator[str]:
 def _receipt(receipt: Receipt, paint: _Paint) -> Iterator[str]:
     yield f"asked: {neutral(receipt.asked)}"
     rules = f"{_count(receipt.rules, 'rule')} (set {receipt.rule_set[:12]})"
-    yield f"read: {_count(receipt.read, 'item')}, {size_words(receipt.size)} in {receipt.duration:.2f} s, with {rules}"
+    yield f"read: {read_words(receipt)} in {receipt.duration:.2f} s, with {rules}"
     yield from _listed(f"repositories: {len(receipt.repositories)}", list(receipt.repositories))
     if receipt.allowed:
         yield "allowed: " + ", ".join(f"{receipt.allowed[what]} by {what}" for what in sorted(receipt.allowed))

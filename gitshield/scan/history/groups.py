@@ -1,6 +1,6 @@
 """Groups: what was found in a history, one finding for each secret and rule, with the places where it is and how far it got."""
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field, replace
 from typing import Final
 
@@ -27,6 +27,13 @@ def grouped(findings: Iterable[Finding]) -> list[Found]:
         value = finding.secret.reveal() if finding.secret is not None else finding.place.path
         groups.setdefault((finding.rule_id, value), Found()).findings.append(finding)
     return list(groups.values())
+
+
+def commits_of(found: Found) -> Iterator[str]:
+    """The ids of the commits whose own texts hold a group."""
+    for place in (_holder(finding.place) for finding in found.findings):
+        if isinstance(place, CommitMessage | CommitHeader) and place.commit is not None:
+            yield place.commit
 
 
 def group_of(

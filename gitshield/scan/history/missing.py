@@ -49,9 +49,12 @@ def _absent(store: ObjectStore, oids: Iterable[str]) -> frozenset[str]:
 
 def _parents(graph: Graph, shallow: frozenset[str]) -> Iterator[tuple[str, str]]:
     """The parents that are not commits of the graph, of commits that are not known to be cut off there."""
-    for place, (commit, parents) in enumerate(zip(graph.commits, graph.parents, strict=True)):
-        if len(parents) != len(commit.parents) and (oid := graph.oid(place)) not in shallow:
-            yield from ((parent.hex(), f"named as a parent by commit {oid}") for parent in commit.parents)
+    said = graph.said
+    counts = np.array([len(parents) for parents in graph.parents], dtype=np.int64)
+    for place in np.flatnonzero(counts != np.diff(said.begins)).tolist():
+        if (oid := graph.oid(place)) not in shallow:
+            for row in range(int(said.begins[place]), int(said.begins[place + 1])):
+                yield said.parents[row].tobytes().hex(), f"named as a parent by commit {oid}"
 
 
 def _is_kept(tip: Tip) -> bool:

@@ -1,11 +1,11 @@
 """The passes over a store: blobs looked at, commits and tags read, and what a look had doubts about judged by the engine."""
 
 from collections.abc import Callable, Collection, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from gitshield.errors import DamagedObject
 from gitshield.git.commits import Commit, parse_commit, tag_target
-from gitshield.git.packs.families import Portion, inflated
+from gitshield.git.packs.families import Member, Portion, inflated
 from gitshield.git.packs.families import members as made
 from gitshield.git.packs.pack import COMMIT, TAG
 from gitshield.git.packs.store import ObjectStore, Problem
@@ -13,6 +13,7 @@ from gitshield.model.finding import Skipped
 from gitshield.model.place import CommitHeader, CommitMessage, Container, TagObject
 from gitshield.scan.archives import Limits, members
 from gitshield.scan.history.eyes import Eyes
+from gitshield.scan.history.memory import pair
 from gitshield.scan.history.windows import Windows, cut, windows
 from gitshield.scan.magic import is_archive
 from gitshield.scan.pieces import cut as pieces_of
@@ -22,16 +23,16 @@ from gitshield.scan.tally import Tally
 
 @dataclass(frozen=True, slots=True)
 class Looked:
-    """What came of looking at a portion of blobs: the numbers of those to be judged, how many were read and of how many bytes."""
+    """What came of looking at a portion of blobs: the numbers of those to be judged and of the others, and how many bytes that were."""
 
     doubtful: list[int]
-    count: int
+    clean: list[int]
     size: int
     problems: list[Problem]
 
 
-def look_at(store: ObjectStore, portion: Portion, eyes: Eyes, *, chosen: Collection[int] | None, is_exhaustive: bool) -> Looked:
-    """Look at the `chosen` blobs of a portion, or all: at their windows where that is enough, else at all of their bytes.
+def look_at(store: ObjectStore, portion: Portion, eyes: Eyes, *, chosen: bytes, is_exhaustive: bool) -> Looked:
+    """Look at the `chosen` blobs of a portion (a byte a number): at their windows where that is enough, else at all of their bytes.
 
     Windows are enough for what is made from a blob that was looked at too; `is_exhaustive` never takes them.
     """
@@ -39,23 +40,21 @@ def look_at(store: ObjectStore, portion: Portion, eyes: Eyes, *, chosen: Collect
     stored = inflated(store, portion)
     narrow = Windows({}) if is_exhaustive else _narrow(store, portion, stored)
     special: set[int] = set()
-    doubtful: list[int] = []
-    count = size = 0
+    looked = Looked([], [], 0, problems)
+    size = 0
     for member in made(store, portion, problems, stored):
-        if chosen is not None and member.number not in chosen:
+        if not chosen[member.number]:
             special.add(member.number)
             continue
         part = member.content
         if member.base is not None and member.base not in special and (spans := narrow.spans.get(member.number)) is not None:
             part = cut(member.content, *spans)
         look = eyes.look(part, member.content)
-        count += 1
         size += len(member.content)
-        if look.is_hit:
-            doubtful.append(member.number)
+        (looked.doubtful if look.is_hit else looked.clean).append(member.number)
         if look.is_special:
             special.add(member.number)
-    return Looked(doubtful, count, size, problems)
+    return replace(looked, size=size)
 
 
 def _narrow(store: ObjectStore, portion: Portion, stored: dict[int, bytes]) -> Windows:
@@ -72,34 +71,43 @@ def _narrow(store: ObjectStore, portion: Portion, stored: dict[int, bytes]) -> W
 
 @dataclass(frozen=True, slots=True)
 class Told:
-    """What came of reading commits and tags: what they are, by number, and what was found in their texts."""
+    """What came of reading commits and tags: what they are, by number, what was found in their texts, and in which ones nothing was."""
 
     commits: list[tuple[int, Commit]]
     tags: list[tuple[int, bytes]]
+    clean: list[int]
     tally: Tally
     problems: list[Problem]
 
 
-def read_texts(store: ObjectStore, portion: Portion, kind: int, eyes: Eyes, terms: Terms, *, chosen: Collection[int] | None = None) -> Told:
-    """Read commits or tags and judge the messages and headers of all, or of the `chosen` ones."""
-    told = Told([], [], Tally(), [])
+def read_texts(store: ObjectStore, portion: Portion, kind: int, eyes: Eyes, terms: Terms, *, chosen: bytes) -> Told:
+    """Read commits or tags and judge the messages and headers of the `chosen` ones (a byte a number)."""
+    told = Told([], [], [], Tally(), [])
     for member in made(store, portion, told.problems):
-        try:
-            store.check(member.number, member.content)
-            if kind == COMMIT:
-                told.commits.append((member.number, parse_commit(member.content)))
-            elif kind == TAG:
-                told.tags.append((member.number, tag_target(member.content)))
-        except DamagedObject as error:
-            told.problems.append(Problem(store.oid(member.number).hex(), str(error)))
-        if chosen is not None and member.number not in chosen:
+        is_sound = _read_head(store, member, kind, told)
+        if not chosen[member.number]:
             continue
         told.tally.sizes[0] += 1
         told.tally.sizes[1] += len(member.content)
         if eyes.look(member.content, member.content).is_hit:
             for place, text in _texts(store.oid(member.number).hex(), member.content, kind):
-                _judge(place, "", text, terms, told.tally)
+                is_sound &= _judge(place, "", text, terms, told.tally)
+        told.clean.extend([member.number] if is_sound else [])
     return told
+
+
+def _read_head(store: ObjectStore, member: Member, kind: int, told: Told) -> bool:
+    """Note what a commit or tag says to git; False, and a problem, when it is damaged."""
+    try:
+        store.check(member.number, member.content)
+        if kind == COMMIT:
+            told.commits.append((member.number, parse_commit(member.content)))
+        elif kind == TAG:
+            told.tags.append((member.number, tag_target(member.content)))
+    except DamagedObject as error:
+        told.problems.append(Problem(store.oid(member.number).hex(), str(error)))
+        return False
+    return True
 
 
 def _texts(oid: str, content: bytes, kind: int) -> Iterator[tuple[Container, bytes]]:
@@ -112,14 +120,16 @@ def _texts(oid: str, content: bytes, kind: int) -> Iterator[tuple[Container, byt
     yield CommitMessage(oid), message
 
 
-def _judge(place: Container, path: str, content: bytes, terms: Terms, tally: Tally, archives: Limits | None = None) -> None:
-    before = list(tally.sizes)
+def _judge(place: Container, path: str, content: bytes, terms: Terms, tally: Tally, archives: Limits | None = None) -> bool:
+    """Judge bytes at a place; True when there was nothing to tell."""
+    before, count = list(tally.sizes), len(tally)
     for fragment in pieces_of(content, place=place, path=path):
         take(fragment, terms, tally)
     if archives is not None and is_archive(content):
         for item in members(content, place, path, limits=archives):
             take(item, terms, tally)
     tally.sizes[:] = before  # what is read is counted where it is looked at
+    return len(tally) == count
 
 
 @dataclass(frozen=True, slots=True)
@@ -132,30 +142,49 @@ class Where:
 
 @dataclass(frozen=True, slots=True)
 class Task:
-    """What is to be judged: the numbers of doubtful blobs, how each is to be judged, and how far archives are read."""
+    """What is to be judged, a byte a number: doubtful blobs, and those that were looked at maybe in windows only.
 
-    doubtful: Collection[int]
+    `places` says how each is to be judged, but for the `known` ones, by the digests of `memory.pair`, that are clean; `archives` how
+    far archives are read.
+    """
+
+    doubtful: bytes
+    looked: bytes
     places: Callable[[int], Sequence[Where]]
-    is_exhaustive: bool
+    known: Collection[bytes]
     archives: Limits | None
 
 
-def judge(store: ObjectStore, portion: Portion, task: Task, eyes: Eyes, terms: Terms) -> tuple[Tally, list[Problem]]:
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """What came of judging: what was found, which blobs were judged, and the digests of where they are clean."""
+
+    tally: Tally
+    judged: list[int]
+    clean: list[bytes]
+
+
+def judge(store: ObjectStore, portion: Portion, task: Task, eyes: Eyes, terms: Terms) -> Verdict:
     """Judge the doubtful blobs of a portion, and those made from one as long as there may still be in them what was in it."""
-    tally, problems = Tally(), list[Problem]()
+    verdict, problems = Verdict(Tally(), [], []), list[Problem]()
     live: set[int] = set()
     for member in made(store, portion, problems):
-        is_heir = not task.is_exhaustive and member.base in live
-        if member.number not in task.doubtful and not (is_heir and eyes.look(member.content, member.content).is_hit):
+        is_heir = member.base in live and task.looked[member.number]
+        if not task.doubtful[member.number] and not (is_heir and eyes.look(member.content, member.content).is_hit):
             continue
         live.add(member.number)
+        before = len(problems)
         try:
             store.check(member.number, member.content)
         except DamagedObject as error:  # it is judged all the same: only where it is said to be may be wrong
             problems.append(Problem(store.oid(member.number).hex(), str(error)))
         for where in task.places(member.number):
-            _judge(where.place, where.path, member.content, terms, tally, task.archives)
-    return tally, problems
+            if (digest := pair(store.oid(member.number), where.path)) not in task.known:
+                is_clean = _judge(where.place, where.path, member.content, terms, verdict.tally, task.archives)
+                verdict.clean.extend([digest] if is_clean and len(problems) == before else [])
+    verdict.judged.extend(live)
+    verdict.tally.skipped.extend(failures(problems))
+    return verdict
 
 
 def failures(problems: Sequence[Problem]) -> list[Skipped]:

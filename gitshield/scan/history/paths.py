@@ -1,76 +1,93 @@
 """Paths: under which names the blobs of a history lie, and which of these names the rules take an interest in."""
 
 import os
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Collection, Iterable, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 
-from gitshield.git.differences import Row
 from gitshield.git.packs.index import Numbers
-from gitshield.git.packs.store import MISSING, ObjectStore
+from gitshield.git.packs.store import MISSING, Mask, ObjectStore
 from gitshield.rules.ruleset import RuleSet
 from gitshield.scan.engine import path_rules
 from gitshield.scan.history.graph import Change
+from gitshield.scan.history.rows import GONE, Rows
 
-GONE = -2
 
-
-@dataclass(frozen=True, slots=True, eq=False)
+@dataclass(frozen=True, eq=False)
 class Paths:
-    """All changes of a history as columns: the commit, the path (a place in `names`), and the blob: its number, MISSING or GONE."""
+    """All changes of a history, with the numbers of the blobs in the store."""
 
-    names: tuple[bytes, ...]
-    commits: Numbers
-    paths: Numbers
-    blobs: Numbers
-    missing: int
-    _order: Numbers
-    _sorted: Numbers
+    store: ObjectStore
+    rows: Rows
+
+    @property
+    def names(self) -> tuple[bytes, ...]:
+        """All paths."""
+        return self.rows.names
+
+    @cached_property
+    def _known(self) -> Numbers:
+        """The numbers of the blobs that rows name, by their places among the ids."""
+        return self.store.lookup(self.rows.oids)
+
+    @cached_property
+    def blobs(self) -> Numbers:
+        """The number of each row's blob, MISSING or GONE."""
+        return np.append(self._known, GONE)[np.where(self.rows.blobs == GONE, -1, self.rows.blobs)]
+
+    @cached_property
+    def missing(self) -> int:
+        """How many blobs are named and not in the store."""
+        return len(np.unique(self.rows.blobs[self.blobs == MISSING]))
+
+    @cached_property
+    def _order(self) -> tuple[Numbers, Numbers]:
+        order = np.argsort(self.blobs, kind="stable")
+        return order, self.blobs[order]
 
     def of(self, blob: int) -> list[bytes]:
         """The paths that a blob ever had, sorted."""
-        low, high = np.searchsorted(self._sorted, [blob, blob + 1]).tolist()
-        return sorted({self.names[path] for path in self.paths[self._order[low:high]].tolist()})
+        order, in_order = self._order
+        low, high = np.searchsorted(in_order, [blob, blob + 1]).tolist()
+        return sorted({self.names[path] for path in self.rows.paths[order[low:high]].tolist()})
 
     def changes(self, wanted: Iterable[bytes]) -> Iterable[Change]:
         """The changes of some paths."""
-        chosen = set(wanted)
-        numbers = [number for number, name in enumerate(self.names) if name in chosen]
-        for row in np.flatnonzero(np.isin(self.paths, numbers)).tolist():
+        for row in np.flatnonzero(self._is_at(set(wanted).__contains__)).tolist():
             blob = int(self.blobs[row])
-            yield Change(int(self.commits[row]), self.names[self.paths[row]], None if blob == GONE else blob)
+            yield Change(int(self.rows.commits[row]), self.names[self.rows.paths[row]], None if blob == GONE else blob)
 
     def below(self, top: bytes) -> set[tuple[bytes, int]]:
         """All (path, blob) pairs at a path and below it."""
         inside = top + b"/"
-        chosen = [number for number, name in enumerate(self.names) if name == top or name.startswith(inside)]
-        rows = np.flatnonzero(np.isin(self.paths, chosen) & (self.blobs >= 0))
-        return {(self.names[self.paths[row]], int(self.blobs[row])) for row in rows.tolist()}
+        rows = np.flatnonzero(self._is_at(lambda name: name == top or name.startswith(inside)) & (self.blobs >= 0))
+        return {(self.names[self.rows.paths[row]], int(self.blobs[row])) for row in rows.tolist()}
 
     def blobs_at(self, wanted: Sequence[int]) -> Numbers:
         """The numbers of the blobs that lie at some of the paths, given by their places in `names`."""
-        found = np.unique(self.blobs[np.isin(self.paths, wanted)])
+        chosen = np.zeros(len(self.names), dtype=bool)
+        chosen[np.array(wanted, dtype=np.int64)] = True
+        found = np.unique(self.blobs[chosen[self.rows.paths]])
         return found[found >= 0]
 
+    def commits_at(self, names: Collection[bytes], count: int) -> Mask:
+        """For each of `count` commits whether it changes one of some paths."""
+        found = np.zeros(count, dtype=bool)
+        found[self.rows.commits[self._is_at(names.__contains__)]] = True
+        return found
 
-def paths_of(store: ObjectStore, rows: Iterable[Row]) -> Paths:
-    """Put together what was listed of commits, with the graph's numbers of these."""
-    names: dict[bytes, int] = {}
-    commits: list[int] = []
-    paths: list[int] = []
-    oids: list[bytes] = []
-    gone = bytes(store.hash_size)
-    for row in rows:
-        commits.append(row.commit)
-        paths.append(names.setdefault(row.path, len(names)))
-        oids.append(row.new or gone)
-    table = np.frombuffer(b"".join(oids), dtype=np.uint8).reshape(-1, store.hash_size)
-    blobs = np.where(table.any(axis=1), store.lookup(table), GONE)
-    missing = len({oids[row] for row in np.flatnonzero(blobs == MISSING).tolist()})
-    order = np.argsort(blobs, kind="stable")
-    commit_column, path_column = np.array(commits, dtype=np.int64), np.array(paths, dtype=np.int64)
-    return Paths(tuple(names), commit_column, path_column, blobs, missing, order, blobs[order])
+    def firsts(self) -> dict[bytes, bytes]:
+        """For each path that ever had one the id of a blob."""
+        rows = self.rows
+        kept = np.flatnonzero(rows.blobs != GONE)
+        paths, at = np.unique(rows.paths[kept], return_index=True)
+        return {rows.names[path]: rows.oids[rows.blobs[kept[row]]].tobytes() for path, row in zip(paths.tolist(), at.tolist(), strict=True)}
+
+    def _is_at(self, is_wanted: Callable[[bytes], bool]) -> Mask:
+        """For each row whether it is about a path that is wanted."""
+        return np.fromiter(map(is_wanted, self.names), dtype=bool, count=len(self.names))[self.rows.paths]
 
 
 def matters(rules: RuleSet, names: Sequence[bytes]) -> list[int]:

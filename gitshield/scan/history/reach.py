@@ -1,15 +1,20 @@
 """Reach: for each group of findings (one secret by one rule) the commits that hold it and the names that lead to them."""
 
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final
 
+import numpy as np
+
+from gitshield.git.packs.index import Numbers
 from gitshield.git.tips import Tip
 from gitshield.model.reach import Reach, Sighting
-from gitshield.scan.history.graph import NOTHING, Graph, Holding
+from gitshield.scan.history.graph import Graph, Held, Holding
 
 _EVENTS: Final = 100
 _PATHS: Final = 100
+# A commit, what happened to a secret with it, and at which paths.
+_Event = tuple[int, str, tuple[bytes, ...]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,36 +26,48 @@ class Group:
     objects: frozenset[str]
 
 
-@dataclass(frozen=True, slots=True)
-class _Kept:
-    """What was gathered about one group while going through the commits."""
-
-    holders: list[int]
-    events: list[tuple[int, str, tuple[bytes, ...]]]
-
-
 def reaches(
     graph: Graph,
-    held: Sequence[Holding],
+    held: Held,
     groups: Sequence[Group],
     tips: Sequence[Tip],
     remotes: Collection[str],
     beside: Mapping[str, frozenset[str]],
 ) -> list[Reach]:
     """Find the reach of every group. `beside` maps ids of tags and trees to those of the objects that they lead to."""
+    if not groups:
+        return []
     members = _members(groups)
-    groups_of = {holding: _groups_in(holding, members) for holding in {*held}}
-    kept = [_Kept([], []) for _ in groups]
-    for number, group in enumerate(groups):
-        kept[number].holders.extend(group.texts)
-        kept[number].events.extend((commit, "added", ()) for commit in sorted(group.texts))
-    for commit in graph.order:
-        _gather(commit, graph, held, groups_of, members, kept)
-    masks = _masks(graph, held, groups_of, groups)
-    places = {graph.oid(commit): commit for commit in range(len(graph.commits))}
+    groups_of = [_groups_in(holding, members) for holding in held.holdings]
+    events: list[list[_Event]] = [[(commit, "added", ()) for commit in sorted(group.texts)] for group in groups]
+    for commit in _turns(graph, held):
+        _gather(commit, graph, held, groups_of, members, events)
+    places = graph.places(tip.oid for tip in tips)
     tops = [places[tip.oid] for tip in tips if _is_ref(tip) and tip.oid in places]
-    led = _Led(graph, masks, places, tips, groups_of, held, graph.before(tops), beside)
-    return [_reach(number, group, graph, kept[number], led, remotes) for number, group in enumerate(groups)]
+    led = _Led(graph, _masks(graph, held, groups_of, groups), places, tips, groups_of, held, graph.before(tops), beside)
+    holders = _holders(held, groups_of, groups)
+    return [_reach(number, group, holders[number], events[number], led, remotes) for number, group in enumerate(groups)]
+
+
+def _turns(graph: Graph, held: Held) -> list[int]:
+    """The commits that do not hold the same as all their parents."""
+    numbers = held.numbers.tolist()
+    return [
+        commit
+        for commit, (number, parents) in enumerate(zip(numbers, graph.parents, strict=True))
+        if (number if not parents else any(numbers[parent] != number for parent in parents))
+    ]
+
+
+def _holders(held: Held, groups_of: Sequence[frozenset[int]], groups: Sequence[Group]) -> list[Numbers]:
+    """For each group the commits that hold it, in their trees or their own text."""
+    order = np.argsort(held.numbers, kind="stable")
+    begins = np.searchsorted(held.numbers[order], np.arange(len(held.holdings) + 1))
+    found: list[list[Numbers]] = [[np.array(sorted(group.texts), dtype=np.int64)] for group in groups]
+    for number, inside in enumerate(groups_of):
+        for group in inside:
+            found[group].append(order[begins[number] : begins[number + 1]])
+    return [np.unique(np.concatenate(parts)) for parts in found]
 
 
 def _is_ref(tip: Tip) -> bool:
@@ -72,48 +89,38 @@ def _groups_in(holding: Holding, members: Mapping[tuple[bytes, int], tuple[int, 
 def _gather(
     commit: int,
     graph: Graph,
-    held: Sequence[Holding],
-    groups_of: Mapping[Holding, frozenset[int]],
+    held: Held,
+    groups_of: Sequence[frozenset[int]],
     members: Mapping[tuple[bytes, int], tuple[int, ...]],
-    kept: Sequence[_Kept],
+    events: Sequence[list[_Event]],
 ) -> None:
-    """Note what a commit holds, and what came, changed or went with it."""
-    now = held[commit]
-    parents = [held[parent] for parent in graph.parents[commit]]
-    for group in groups_of[now]:
-        kept[group].holders.append(commit)
-    if all(parent is now or parent == now for parent in parents) and (parents or now is NOTHING):
-        return
-    before = frozenset[tuple[bytes, int]]().union(*parents)
-    old, new = groups_of_all(parents, groups_of), groups_of[now]
+    """Note what came, changed or went with a commit."""
+    now, parents = held.at(commit), graph.parents[commit]
+    before = frozenset[tuple[bytes, int]]().union(*map(held.at, parents))
+    owned = [groups_of[held.numbers[parent]] for parent in parents]
+    old, new = frozenset[int]().union(*owned), groups_of[held.numbers[commit]]
     came: dict[int, list[bytes]] = {}
     for pair in now - before:
         for group in members.get(pair, ()):
             came.setdefault(group, []).append(pair[0])
     for group, paths in came.items():
-        kept[group].events.append((commit, "changed" if group in old else "added", tuple(sorted(paths))))
+        events[group].append((commit, "changed" if group in old else "added", tuple(sorted(paths))))
     # a merge that takes the side without the secret removes nothing that was not removed before
-    for group in frozenset.intersection(*(groups_of[parent] for parent in parents)) - new if parents else ():
-        paths = [pair[0] for pair in before - now if group in members.get(pair, ())]
-        kept[group].events.append((commit, "removed", tuple(sorted(set(paths)))))
+    for group in frozenset.intersection(*owned) - new if owned else ():
+        gone = {pair[0] for pair in before - now if group in members.get(pair, ())}
+        events[group].append((commit, "removed", tuple(sorted(gone))))
 
 
-def groups_of_all(holdings: Iterable[Holding], groups_of: Mapping[Holding, frozenset[int]]) -> frozenset[int]:
-    """The groups in any of some holdings."""
-    return frozenset[int]().union(*(groups_of[holding] for holding in holdings))
-
-
-def _masks(graph: Graph, held: Sequence[Holding], groups_of: Mapping[Holding, frozenset[int]], groups: Sequence[Group]) -> list[int]:
+def _masks(graph: Graph, held: Held, groups_of: Sequence[frozenset[int]], groups: Sequence[Group]) -> list[int]:
     """For each commit the groups that it or any commit before it holds, as the bits of a number."""
-    bits = {holding: sum(1 << group for group in found) for holding, found in groups_of.items()}
-    own: dict[int, int] = {}
+    bits = [sum(1 << group for group in found) for found in groups_of]
+    masks = [bits[number] for number in held.numbers.tolist()]
     for number, group in enumerate(groups):
         for commit in group.texts:
-            own[commit] = own.get(commit, 0) | 1 << number
-    masks = [0] * len(graph.commits)
-    for commit in graph.order:
-        mask = bits[held[commit]] | own.get(commit, 0)
-        for parent in graph.parents[commit]:
+            masks[commit] |= 1 << number
+    for commit, parents in enumerate(graph.parents):
+        mask = masks[commit]
+        for parent in parents:
             mask |= masks[parent]
         masks[commit] = mask
     return masks
@@ -127,9 +134,9 @@ class _Led:
     masks: Sequence[int]
     places: Mapping[str, int]
     tips: Sequence[Tip]
-    groups_of: Mapping[Holding, frozenset[int]]
-    held: Sequence[Holding]
-    reachable: frozenset[int]
+    groups_of: Sequence[frozenset[int]]
+    held: Held
+    reachable: bytearray
     beside: Mapping[str, frozenset[str]]
 
     def to(self, number: int, group: Group) -> tuple[list[Tip], list[Tip]]:
@@ -144,24 +151,23 @@ class _Led:
                 holding.append(tip)
             elif place is not None and self.masks[place] >> number & 1:
                 leading.append(tip)
-                if number in self.groups_of[self.held[place]]:
+                if number in self.groups_of[self.held.numbers[place]]:
                     holding.append(tip)
         return leading, holding
 
 
-def _reach(number: int, group: Group, graph: Graph, kept: _Kept, led: _Led, remotes: Collection[str]) -> Reach:
+def _reach(number: int, group: Group, holders: Numbers, noted: Sequence[_Event], led: _Led, remotes: Collection[str]) -> Reach:
+    graph, times = led.graph, led.graph.said.times
     leading, holding = led.to(number, group)
     refs = tuple(dict.fromkeys(tip.name for tip in leading if _is_ref(tip)))
-    time = {commit: graph.commits[commit].time for commit in kept.holders}
-    events = sorted(kept.events, key=lambda event: (graph.commits[event[0]].time, event[0]))
+    events = sorted(noted, key=lambda event: (times[event[0]], event[0]))
     paths = sorted({path for path, _ in group.pairs})
-    begins = sorted((commit for commit, event, _ in events if event == "added"), key=lambda commit: commit not in led.reachable)
+    begins = sorted((commit for commit, event, _ in events if event == "added"), key=lambda commit: not led.reachable[commit])
+    last = int(holders[np.argmax(times[holders])]) if len(holders) else None
     return Reach(
         first=_sighting(graph, begins[0], "added", _paths_at(led.held, begins[0], group)) if begins else None,
-        last=_sighting(graph, last, "changed", _paths_at(led.held, last, group))
-        if time and (last := max(time, key=time.__getitem__)) >= 0
-        else None,
-        commits=len(set(kept.holders)),
+        last=_sighting(graph, last, "changed", _paths_at(led.held, last, group)) if last is not None else None,
+        commits=len(holders),
         paths=tuple(_text(path) for path in paths[:_PATHS]),
         refs=refs,
         holding=tuple(dict.fromkeys(tip.name for tip in holding if _is_ref(tip))),
@@ -173,7 +179,7 @@ def _reach(number: int, group: Group, graph: Graph, kept: _Kept, led: _Led, remo
     )
 
 
-def _chosen(events: Sequence[tuple[int, str, tuple[bytes, ...]]]) -> list[tuple[int, str, tuple[bytes, ...]]]:
+def _chosen(events: Sequence[_Event]) -> list[_Event]:
     """At most `_EVENTS` events: the comings and goings before the changes."""
     if len(events) <= _EVENTS:
         return list(events)
@@ -183,12 +189,12 @@ def _chosen(events: Sequence[tuple[int, str, tuple[bytes, ...]]]) -> list[tuple[
     return [event for event in events if id(event) in kept]
 
 
-def _paths_at(held: Sequence[Holding], commit: int, group: Group) -> tuple[str, ...]:
-    return tuple(sorted(_text(path) for path, number in held[commit] if (path, number) in group.pairs))
+def _paths_at(held: Held, commit: int, group: Group) -> tuple[str, ...]:
+    return tuple(sorted(_text(path) for path, number in held.at(commit) if (path, number) in group.pairs))
 
 
 def _sighting(graph: Graph, commit: int, event: str, paths: tuple[str, ...]) -> Sighting:
-    said = graph.commits[commit]
+    said = graph.commit(commit)
     return Sighting(graph.oid(commit), said.time, _text(said.author), _text(said.subject)[:200], event, paths)
 
 

@@ -1,11 +1,11 @@
 """Windows: the parts of a blob around what its delta brings, which are all that can hold a match that its base has not.
 
 Why that is sound. A match that lies in one copy from the base, with the bytes around it, stands in the base too, and was seen
-there. Any other touches bytes that were brought, or a seam; it lies in the window around them: their lines to the ends, up to
-`LINE` bytes (further no match reaches, see `rules.confirm`), and the lines before and behind that, until `MARGIN` bytes and of these
-`REACH` that are not blank lie between. What goes over more lines is in blocks of a known kind (keys, certificates, JSON objects,
-calls and statements with a list, coded text that was wrapped): those have a sign by which they are known, and a blob in whose
-windows or base such a sign stands is scanned whole.
+there. Any other touches bytes that were brought, or a seam, or an end of the blob that is none of the base's; it lies in the window
+around them: their lines to the ends, up to `LINE` bytes (further no match reaches, see `rules.confirm`), and the lines before and
+behind that, until `MARGIN` bytes and of these `REACH` that are not blank lie between. What goes over more lines is in blocks of a
+known kind (keys, certificates, JSON objects, calls and statements with a list, coded text that was wrapped): those have a sign by
+which they are known, and a blob in whose windows or base such a sign stands is scanned whole.
 """
 
 from collections.abc import Sequence
@@ -43,7 +43,8 @@ def windows(keys: Sequence[int], deltas: Sequence[bytes]) -> Windows:
         return Windows({})
     read = instructions([delta for _, delta, _ in sparse], [sizes[2] for _, _, sizes in sparse])
     made = np.fromiter((sizes[1] for _, _, sizes in sparse), dtype=np.int64, count=len(sparse))
-    spans = widened(brought(read), made, _NEAR)
+    bases = np.fromiter((sizes[0] for _, _, sizes in sparse), dtype=np.int64, count=len(sparse))
+    spans = widened(brought(read, bases), made, _NEAR)
     begins, lows, highs = spans.by_lane(len(sparse)).tolist(), spans.lows.tolist(), spans.highs.tolist()
     return Windows({key: (lows[begins[n] : begins[n + 1]], highs[begins[n] : begins[n + 1]]) for n, (key, _, _) in enumerate(sparse)})
 

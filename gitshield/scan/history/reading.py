@@ -1,0 +1,252 @@
+"""Reading: all objects of a repository looked at, its commits put in order, and what is doubtful judged."""
+
+import os
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import Final
+
+import numpy as np
+
+from gitshield.git.commits import Commit
+from gitshield.git.differences import Listed, Row, differences
+from gitshield.git.indexes import Indexed
+from gitshield.git.packs.families import Portion, portions
+from gitshield.git.packs.index import Numbers
+from gitshield.git.packs.pack import BLOB, COMMIT, TAG, TREE
+from gitshield.git.packs.store import MISSING, Mask
+from gitshield.git.revisions import objects_of, since
+from gitshield.model.finding import Skipped
+from gitshield.model.place import CommittedBlob, StagedBlob
+from gitshield.scan.history.graph import Graph, Said, graph_of
+from gitshield.scan.history.memory import Judged, pair
+from gitshield.scan.history.passes import Looked, Task, Told, Verdict, Where, failures, judge, look_at, read_texts
+from gitshield.scan.history.paths import Paths, matters
+from gitshield.scan.history.rows import rows_of, still_true
+from gitshield.scan.history.run import Run
+from gitshield.scan.parallel import spread
+
+_PORTION: Final = 4 << 20
+_SLICE: Final = 2000
+_PATHS_JUDGED: Final = 50
+
+
+@dataclass(frozen=True, slots=True)
+class History:
+    """The structure of a history: commits, paths, where the blobs of the indexes stand, and what tags tag (ids in hex).
+
+    `is_listed` says of which commits git told what they change. `remembered` counts the objects that were not read again,
+    and `is_news` says whether some were read for the first time.
+    """
+
+    graph: Graph
+    paths: Paths
+    is_listed: Mask
+    staged: Mapping[int, list[Indexed]]
+    tagged: Mapping[str, str]
+    judged: Judged
+    remembered: int
+    is_news: bool
+
+    def places(self, number: int) -> list[Where]:
+        """How a blob is to be judged: at each of its paths, as staged where it only is that, or as the object that it is."""
+        store = self.graph.store
+        number, name = int(store.first[number]), store.oid(number).hex()
+        names = [os.fsdecode(path) for path in self.paths.of(number)[:_PATHS_JUDGED]]
+        if names:
+            return [Where(CommittedBlob(path, name), path) for path in names]
+        entries = self.staged.get(number, [])
+        if entries:
+            return [Where(StagedBlob(one.path, name, one.stage), one.path) for one in entries]
+        return [Where(CommittedBlob(name, name), "")]
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class _Known:
+    """What of the objects, by number, is asked for, was clean before, has to be judged anyway, and is to be read."""
+
+    wanted: Mask
+    clean: Mask
+    doubtful: Mask
+    unread: Mask
+
+
+def read_objects(run: Run) -> History:
+    """Read and judge all objects. What is wrong with some goes to the tally."""
+    known = _known(run)
+    looks, texts = _look(run, known)
+    clean, doubtful = known.clean.copy(), known.doubtful.copy()
+    for look in looks:
+        clean[look.clean] = True
+        doubtful[look.doubtful] = True
+    for told in texts:
+        clean[told.clean] = True
+    graph, tagged = _graph(run, texts), _tagged(run, texts)
+    paths, is_listed = _listed(run, graph)
+    count = int(np.count_nonzero((known.clean | known.doubtful) & known.wanted))
+    history = History(graph, paths, is_listed, _staged(run), tagged, run.judged, count, is_news=bool(known.unread.any()))
+    doubtful[paths.blobs_at(matters(run.terms.rules, paths.names))] = True
+    verdicts = _judge(run, history, known, doubtful & known.wanted)
+    for verdict in verdicts:
+        doubtful[verdict.judged] = True
+    run.tally.sizes[0] += count
+    return replace(history, judged=_judged(run, clean & ~doubtful, doubtful, verdicts))
+
+
+def _known(run: Run) -> _Known:
+    store = run.store
+    wanted = _wanted(run) & (store.kinds != TREE)
+    clean, doubtful = store.mask(run.judged.clean), store.mask(run.judged.doubtful)
+    return _Known(wanted, clean, doubtful, wanted & ~clean & ~doubtful)
+
+
+def _wanted(run: Run) -> Mask:
+    """Whether the extent of the scan has an object, by number."""
+    if not run.extent.is_part:
+        return np.ones(len(run.store), dtype=bool)
+    revisions: Sequence[str] = run.extent.revisions or ()
+    if run.extent.since is not None:
+        revisions = since(run.extent.since, environment=run.git, cwd=run.layout.git_dir)
+    oids = objects_of(revisions, environment=run.git, cwd=run.layout.git_dir) if revisions else []
+    return run.store.mask(np.frombuffer(b"".join(oids), dtype=np.uint8).reshape(-1, run.store.hash_size))
+
+
+def _look(run: Run, known: _Known) -> tuple[list[Looked], list[Told]]:
+    """Look at the blobs, commits and tags that are not known."""
+    store, eyes = run.store, run.eyes
+    is_told = store.mask(run.structure.said.oids) | store.mask(run.structure.tags)
+    kinds = ((COMMIT, known.unread | ~is_told), (TAG, known.unread | ~is_told), (BLOB, known.unread))
+    tasks = [
+        (kind, portion) for kind, mask in kinds for portion in portions(store, kind, size=_PORTION, only=_only(mask, store.kinds == kind))
+    ]
+    chosen = known.unread.tobytes()
+
+    def read(task: tuple[int, Portion]) -> Looked | Told:
+        kind, portion = task
+        if kind == BLOB:
+            return look_at(store, portion, eyes, chosen=chosen, is_exhaustive=run.is_exhaustive)
+        return read_texts(store, portion, kind, eyes, run.terms, chosen=chosen)
+
+    eyes.look(b"-", b"-")  # load what all processes share
+    run.watching.phase("reading objects", sum(len(portion.entries) for _, portion in tasks))
+    looks: list[Looked] = []
+    texts: list[Told] = []
+    for number, done in spread(tasks, read, jobs=run.jobs):
+        before = run.tally.sizes[1]
+        run.tally.skipped.extend(failures(done.problems))
+        if isinstance(done, Told):
+            texts.append(done)
+            run.tally.add(done.tally)
+        else:
+            looks.append(done)
+            run.tally.sizes[0] += len(done.doubtful) + len(done.clean)
+            run.tally.sizes[1] += done.size
+        run.watching.advance(len(tasks[number][1].entries), run.tally.sizes[1] - before)
+    return looks, texts
+
+
+def _only(mask: Mask, is_of_kind: Mask) -> Numbers | None:
+    """The numbers of some objects of a kind, None for all."""
+    chosen = mask & is_of_kind
+    return None if np.array_equal(chosen, is_of_kind) else np.flatnonzero(chosen)
+
+
+def _graph(run: Run, texts: Sequence[Told]) -> Graph:
+    read = sorted((commit.time, number) for told in texts for number, commit in told.commits)
+    commits: dict[int, Commit] = dict(pair for told in texts for pair in told.commits)
+    numbers = [number for _, number in read]
+    fresh = Said.of([run.store.oid(number) for number in numbers], [commits[number] for number in numbers], run.store.hash_size)
+    return graph_of(run.store, run.structure.said.joined(fresh))
+
+
+def _tagged(run: Run, texts: Sequence[Told]) -> dict[str, str]:
+    known = run.structure
+    here = (run.store.lookup(known.tags) != MISSING).tolist()
+    tagged = {
+        tag.tobytes().hex(): target.tobytes().hex() for tag, target, is_here in zip(known.tags, known.targets, here, strict=True) if is_here
+    }
+    return {**tagged, **{run.store.oid(number).hex(): oid.hex() for told in texts for number, oid in told.tags}}
+
+
+def _listed(run: Run, graph: Graph) -> tuple[Paths, Mask]:
+    """The paths that all commits change: remembered, or asked from git."""
+    rows, is_listed = still_true(run.structure.listing, graph)
+    unlisted = np.flatnonzero(~is_listed)
+    order = unlisted[np.argsort(-graph.said.times[unlisted], kind="stable")].tolist()  # neighbours share most trees
+    fresh, told = _asked(run, graph, order)
+    is_listed[told] = True
+    paths = Paths(run.store, rows.joined(rows_of(fresh, run.store.hash_size)))
+    if paths.missing:
+        words = "named by commits, but not in this repository (a partial clone, or a damaged one): not scanned"
+        run.tally.skipped.append(Skipped(f"{paths.missing} objects", words, is_failure=True))
+    return paths, is_listed
+
+
+def _asked(run: Run, graph: Graph, order: Sequence[int]) -> tuple[list[Row], list[int]]:
+    """Ask git for what commits change against their first parents; give the commits of which it told, too."""
+    size = max(_SLICE, len(order) // (3 * run.jobs))
+    slices = [order[low : low + size] for low in range(0, len(order), size)]
+
+    def ask(chosen: Sequence[int]) -> tuple[list[Row], list[tuple[str, str]]]:
+        listed = [Listed(graph.oid(commit), *map(graph.oid, graph.parents[commit][:1])) for commit in chosen]
+        return differences(listed, environment=run.git, cwd=run.layout.git_dir)
+
+    rows: list[Row] = []
+    lost: set[str] = set()
+    run.watching.phase("comparing commits", len(order))
+    for number, (found, failed) in spread(slices, ask, jobs=run.jobs):
+        chosen = slices[number]
+        run.watching.advance(len(chosen))
+        rows.extend(Row(chosen[row.commit], row.path, row.new) for row in found)
+        run.tally.skipped.extend(Skipped(oid, words, is_failure=True) for oid, words in failed)
+        lost.update(oid for oid, _ in failed)
+    return rows, [commit for commit in order if not lost or graph.oid(commit) not in lost]
+
+
+def _staged(run: Run) -> dict[int, list[Indexed]]:
+    """The entries of all indexes by the numbers of their blobs."""
+    found: dict[int, list[Indexed]] = {}
+    for entry in run.entries:
+        if isinstance(entry, Skipped):
+            run.tally.skipped.append(entry)
+        else:
+            found.setdefault(run.store.number_of(bytes.fromhex(entry.oid)), []).append(entry)
+    return found
+
+
+def _judge(run: Run, history: History, known: _Known, doubtful: Mask) -> list[Verdict]:
+    """Let the engine judge what is doubtful at places where it is not known to be clean."""
+    store, pairs = run.store, run.judged.pairs
+    open_ = [number for number in np.flatnonzero(doubtful).tolist() if not pairs or _is_open(history, number)]
+    if not open_:
+        return []
+    only: Numbers = np.array(open_, dtype=np.int64)
+    looked = np.zeros_like(known.unread) if run.is_exhaustive else known.unread
+    marked = np.zeros_like(doubtful)
+    marked[only] = True
+    task = Task(marked.tobytes(), looked.tobytes(), history.places, pairs, run.extent.archives)
+    tasks = portions(store, BLOB, size=_PORTION // 4, only=only, heirs=None if run.is_exhaustive else looked)
+
+    def work(portion: Portion) -> Verdict:
+        return judge(store, portion, task, run.eyes, run.terms)
+
+    verdicts: dict[int, Verdict] = {}
+    run.watching.phase("judging what is doubtful", sum(len(task.entries) for task in tasks))
+    for number, verdict in spread(tasks, work, jobs=run.jobs):
+        verdicts[number] = verdict
+        run.watching.advance(len(tasks[number].entries))
+    in_order = [verdicts[number] for number in sorted(verdicts)]
+    for verdict in in_order:
+        run.tally.add(verdict.tally)
+    return in_order
+
+
+def _is_open(history: History, number: int) -> bool:
+    """Whether a blob has a place where it is not known to be clean."""
+    oid = history.graph.store.oid(number)
+    return any(pair(oid, where.path) not in history.judged.pairs for where in history.places(number))
+
+
+def _judged(run: Run, clean: Mask, doubtful: Mask, verdicts: Sequence[Verdict]) -> Judged:
+    """What is known to be clean now."""
+    pairs = run.judged.pairs.union(*(verdict.clean for verdict in verdicts))
+    return Judged(run.store.ids(clean), run.store.ids(doubtful), pairs)
