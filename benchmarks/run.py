@@ -33,6 +33,8 @@ ALL: Mapping[str, Callable[[Bench], Iterator[Group]]] = {
     "rebase": gates.rebase,
     "reading": gates.reading,
     "history": scans.scan_history,
+    "history-whole": scans.scan_history_whole,
+    "history-again": scans.scan_history_again,
 }
 
 

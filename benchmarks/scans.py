@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import shutil
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
 from bench import BIN, Bench, copy, every, extent, has, missing
@@ -59,21 +60,12 @@ def scan_first(bench: Bench) -> Iterator[Group]:
 
 
 def scan_history(bench: Bench) -> Iterator[Group]:
-    """The whole history of a repository: gitshield, all bytes of every version, with one process, and kingfisher in its ways."""
+    """The whole history of a repository: gitshield, with one process too, and kingfisher in its ways."""
     if bench.repository is None:
         return
-    words = (("", ()), (" --exhaustive", ("--exhaustive",)), (" --jobs 1", ("--jobs", "1")), (" --no-archives", ("--no-archives",)))
-    variants = [
-        Variant(
-            f"gitshield scan --history --format json{shown}",
-            (str(BIN / "gitshield"), "scan", "--history", "--format", "json", *more),
-            bench.repository,
-            accept=frozenset({0, 1, 3}),
-        )
-        for shown, more in words
-    ]
+    variants = [history(bench.repository, *words) for words in (("--no-cache",), ("--no-cache", "--jobs", "1"))]
     target = str(bench.repository)
-    for shown, more in (("", ()), (" --turbo", ("--turbo",)), (" --no-extract-archives", ("--no-extract-archives",))):
+    for shown, more in (("", ()), (" --turbo", ("--turbo",))):
         if has("kingfisher"):
             argv = (str(BIN / "kingfisher"), "scan", target, "--no-validate", "--no-update-check", "--format=json", *more)
             variants.append(
@@ -81,6 +73,45 @@ def scan_history(bench: Bench) -> Iterator[Group]:
             )
     commits = bench.git(bench.repository, "rev-list", "--all", "--count").decode().strip()
     yield Group(f"history: {int(commits):,} commits", RUNS, tuple(variants), missing("kingfisher"))
+
+
+def scan_history_whole(bench: Bench) -> Iterator[Group]:
+    """All bytes of every version, beside the usual way."""
+    if bench.repository is not None:
+        variants = tuple(history(bench.repository, words) for words in ("--no-cache", "--exhaustive"))
+        yield Group("history: what changed, or all bytes", 3, variants)
+
+
+def scan_history_again(bench: Bench) -> Iterator[Group]:
+    """The second scan of a history: of nothing new, and of what came with a hundred commits of the first parents' line."""
+    if bench.repository is None:
+        return
+    grown, known, cache = bench.room / "grown.git", bench.room / "known", bench.room / "again-cache"
+    bench.git(bench.room, "init", "--quiet", "--bare", str(grown))
+    before = bench.git(bench.repository, "rev-parse", "HEAD~100").decode().strip()
+    bench.git(grown, "-c", "uploadpack.allowAnySHA1InWant=true", "fetch", "--quiet", str(bench.repository), f"{before}:refs/heads/main")
+    scan = (str(BIN / "gitshield"), "scan", "--history", "--format", "json")
+    bench.call(grown, "env", f"XDG_CACHE_HOME={cache}", *scan, accept=FOUND | {3})
+    shutil.copytree(cache, known)
+    bench.git(grown, "fetch", "--quiet", str(bench.repository), "HEAD:refs/heads/main")
+
+    def forget(_round: int) -> None:
+        shutil.rmtree(cache)
+        shutil.copytree(known, cache)
+
+    extra = {"XDG_CACHE_HOME": str(cache)}
+    variants = (
+        replace(history(grown), shown="the same, a hundred commits later", prepare=forget, extra=extra),
+        replace(history(grown), shown="the same, nothing new", extra=extra),
+        replace(history(grown, "--no-cache"), extra=extra),
+    )
+    yield Group("second scan of a history", RUNS, variants)
+
+
+def history(repository: Path, *words: str) -> Variant:
+    """How gitshield scans a history."""
+    argv = (str(BIN / "gitshield"), "scan", "--history", "--format", "json", *words)
+    return Variant(" ".join(("gitshield", *argv[1:])), argv, repository, accept=FOUND | {3})
 
 
 def gitshield(bench: Bench, target: Path, shown: str) -> Variant:

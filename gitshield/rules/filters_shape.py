@@ -2,12 +2,15 @@
 
 import math
 from collections import Counter
+from functools import lru_cache
 from typing import Final
 
 from gitshield.rules.filters_words import count_digits, has_digit, has_letter, is_made_of_words, is_stand_in, pieces, word_share
 from gitshield.rules.pattern import compiled
 from gitshield.rules.readers.encoding import decoded
 
+# The same values come again and again: in every version of a file, and by several rules.
+_REMEMBERED: Final = 4096
 # Each alternative is a language's way to put a value in later: shell, Jinja, ERB, printf, T-SQL, YAML, MSBuild, Ant, XML-escaped <…>.
 _TEMPLATE: Final = (
     r"\$\{|\$\(|\{\{|\}\}|<%|%>|#\{|\{%|\[\[|\]\]|<<|>>|%\([\w.\-]+\)[sd]|%(?:\d\$)?[svdqx@](?:[^\w]|$)|&lt;[^&]*&gt;|\{\d*\}|"
@@ -178,17 +181,20 @@ def is_encoded_nothing(value: bytes) -> bool:
     return is_weak(text) or is_please(text) or is_template(text)
 
 
+@lru_cache(maxsize=_REMEMBERED)
 def is_nothing(value: bytes) -> bool:
     """Whether any of the filters says that the value is no literal at all."""
     tests = (is_template, is_masked, is_type, is_please, is_reference, is_code, is_path, is_prose, is_encoded_nothing)
     return any(test(value) for test in tests)
 
 
+@lru_cache(maxsize=_REMEMBERED)
 def is_weak(value: bytes) -> bool:
     """Whether the value is a stand-in or a sequence: a bad password where it is in force, nothing at all elsewhere."""
     return is_stand_in(value) or is_sequence(value)
 
 
+@lru_cache(maxsize=_REMEMBERED)
 def is_dull(value: bytes) -> bool:
     """Whether the value is not random enough for what a program makes: short, made of words, a number, a sequence."""
     if len(value) < 8 or not has_letter(value) or is_weak(value):

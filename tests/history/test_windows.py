@@ -16,7 +16,6 @@ from gitshield.model.finding import Finding
 from gitshield.rules import ruleset
 from gitshield.rules.confirm import window_of
 from gitshield.rules.toml_form import read_specimens
-from gitshield.rules.vectorscan import has_match
 from gitshield.scan.history import windows
 from gitshield.scan.history.extent import Extent
 from gitshield.scan.history.eyes import Eyes
@@ -155,7 +154,7 @@ def test_windows_find_in_random_histories_what_all_bytes_hold(place: Path, seed:
 
 
 def test_every_rule_over_many_lines_has_a_sign() -> None:
-    signs = Eyes(built_in_terms().rules, KnownValues())._signs
+    eyes = Eyes(built_in_terms().rules, KnownValues())
     patterns = {rule.id: rule.regex for rule in built_in_terms().rules.rules if rule.regex and window_of(rule.regex) > window_of("")}
     samples = 0
     for name, content in ruleset.built_in_files():
@@ -164,5 +163,5 @@ def test_every_rule_over_many_lines_has_a_sign() -> None:
                 longest = max((len(value) for value in sample.secrets), default=0)
                 if longest > windows.MARGIN and b"\n" in max(sample.secrets, key=len):
                     samples += 1
-                    assert has_match(signs, sample.text), specimen.rule_id
+                    assert eyes.has_sign(sample.text), specimen.rule_id
     assert samples > 50

@@ -35,10 +35,11 @@ SIGNS: Final = (
     r"(?i)\bvariable\s{1,3}\"[\w\-]{0,40}(?:pass|pwd|secret|token|key|credential)[\w\-]*\"\s*\{",
     r"(?i)(?:pass|pwd|secret|token|key|credential)[\w\-]*:[ \t]*\r?\n[ \t]+(?:type|description|noecho|minlength|maxlength)\b",
     r"(?i)(?:connect|mysqli|PDO|getConnection|DataSource|Credentials?|BasicAuth\w*|DigestAuth|OAuth\w*|Client|Pusher|Algolia\w*)\(\s*\n",
-    # text that was coded and wrapped: what is to be decoded begins where its first line does
-    r"[A-Za-z0-9+/]{40,}\r?\n[ \t#>*|]{0,9}[A-Za-z0-9+/]{40,}",
     r"H4sI[A-Za-z0-9+/_-]{20}",
 )
+# Text that was coded and wrapped: what is to be decoded begins where its first line does. Looked for where there is a long run at all.
+LONG: Final = r"[A-Za-z0-9+/]{40}"
+WRAPPED: Final = rf"{LONG}\r?\n[ \t#>*|]{{0,9}}{LONG}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,8 +58,9 @@ class Eyes:
     known: KnownValues
 
     @cached_property
-    def _signs(self) -> Database:
-        return load_database(compile_sketches([Expression(sign, sign) for sign in SIGNS]))
+    def _signs(self) -> tuple[Database, Database, Database]:
+        signs, long, wrapped = (compile_sketches([Expression(one, one) for one in some]) for some in (SIGNS, [LONG], [WRAPPED]))
+        return load_database(signs), load_database(long), load_database(wrapped)
 
     @cached_property
     def are_windows_enough(self) -> bool:
@@ -68,13 +70,18 @@ class Eyes:
 
     def look(self, part: bytes, content: bytes) -> Look:
         """Look at `part`, all of `content` or the windows of it. An archive is always one to be judged."""
-        is_special = has_match(self._signs, part)
+        is_special = self.has_sign(part)
         is_hit = is_archive(content) or self._hits(part)
         if b"\x00" in part:
             is_special = True
             if not is_hit and (wide := encoding_of(content)) is not None:
                 is_hit = self._hits(transcode(content, wide))
         return Look(is_hit, is_special)
+
+    def has_sign(self, part: bytes) -> bool:
+        """Whether there may be a block over many lines in `part`, or a piece of one."""
+        signs, long, wrapped = self._signs
+        return has_match(signs, part) or (has_match(long, part) and has_match(wrapped, part))
 
     def _hits(self, part: bytes) -> bool:
         if self._has_match(part):

@@ -1,6 +1,7 @@
 """Reading: all objects of a repository looked at, its commits put in order, and what is doubtful judged."""
 
 import os
+from base64 import b64encode
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Final
@@ -25,8 +26,11 @@ from gitshield.scan.history.rows import rows_of, still_true
 from gitshield.scan.history.run import Run
 from gitshield.scan.parallel import spread
 
-_PORTION: Final = 4 << 20
-_SLICE: Final = 2000
+_LARGE: Final = 4 << 20
+_SMALL: Final = 128 << 10
+_EACH: Final = 8  # so many portions for each process, that all end at about the same time
+_SLICE: Final = 500
+_CODED: Final = b64encode(b"what every database is loaded and compiled for")
 _PATHS_JUDGED: Final = 50
 
 
@@ -115,9 +119,8 @@ def _look(run: Run, known: _Known) -> tuple[list[Looked], list[Told]]:
     store, eyes = run.store, run.eyes
     is_told = store.mask(run.structure.said.oids) | store.mask(run.structure.tags)
     kinds = ((COMMIT, known.unread | ~is_told), (TAG, known.unread | ~is_told), (BLOB, known.unread))
-    tasks = [
-        (kind, portion) for kind, mask in kinds for portion in portions(store, kind, size=_PORTION, only=_only(mask, store.kinds == kind))
-    ]
+    only = {kind: _only(mask, store.kinds == kind) for kind, mask in kinds}
+    tasks = [(kind, portion) for kind in only for portion in portions(store, kind, size=_portion(run), only=only[kind])]
     chosen = known.unread.tobytes()
 
     def read(task: tuple[int, Portion]) -> Looked | Told:
@@ -126,7 +129,7 @@ def _look(run: Run, known: _Known) -> tuple[list[Looked], list[Told]]:
             return look_at(store, portion, eyes, chosen=chosen, is_exhaustive=run.is_exhaustive)
         return read_texts(store, portion, kind, eyes, run.terms, chosen=chosen)
 
-    eyes.look(b"-", b"-")  # load what all processes share
+    eyes.look(_CODED, _CODED)  # load what all processes share
     run.watching.phase("reading objects", sum(len(portion.entries) for _, portion in tasks))
     looks: list[Looked] = []
     texts: list[Told] = []
@@ -142,6 +145,11 @@ def _look(run: Run, known: _Known) -> tuple[list[Looked], list[Told]]:
             run.tally.sizes[1] += done.size
         run.watching.advance(len(tasks[number][1].entries), run.tally.sizes[1] - before)
     return looks, texts
+
+
+def _portion(run: Run) -> int:
+    """How many stored bytes a process takes at once."""
+    return max(_SMALL, min(_LARGE, sum(len(pack.content) for pack in run.store.packs) // (_EACH * run.jobs)))
 
 
 def _only(mask: Mask, is_of_kind: Mask) -> Numbers | None:
@@ -183,7 +191,7 @@ def _listed(run: Run, graph: Graph) -> tuple[Paths, Mask]:
 
 def _asked(run: Run, graph: Graph, order: Sequence[int]) -> tuple[list[Row], list[int]]:
     """Ask git for what commits change against their first parents; give the commits of which it told, too."""
-    size = max(_SLICE, len(order) // (3 * run.jobs))
+    size = max(_SLICE, len(order) // (_EACH * run.jobs))
     slices = [order[low : low + size] for low in range(0, len(order), size)]
 
     def ask(chosen: Sequence[int]) -> tuple[list[Row], list[tuple[str, str]]]:
@@ -224,7 +232,7 @@ def _judge(run: Run, history: History, known: _Known, doubtful: Mask) -> list[Ve
     marked = np.zeros_like(doubtful)
     marked[only] = True
     task = Task(marked.tobytes(), looked.tobytes(), history.places, pairs, run.extent.archives)
-    tasks = portions(store, BLOB, size=_PORTION // 4, only=only, heirs=None if run.is_exhaustive else looked)
+    tasks = portions(store, BLOB, size=_portion(run) // 4, only=only, heirs=None if run.is_exhaustive else looked)
 
     def work(portion: Portion) -> Verdict:
         return judge(store, portion, task, run.eyes, run.terms)
