@@ -16,7 +16,7 @@ LONG: Final = 12
 _CODED: Final = 6
 _PART: Final = 8
 _KEY: Final = 2
-_FEW: Final = 64
+_NOWHERE: Final = re.compile(rb"(?!)")
 _AROUND: Final = 160
 # Lines are cut 2,000 bytes each side of their secret. A secret cut off at such an end would not be known again, so
 # where one is that long, a line that long is not shown.
@@ -29,7 +29,7 @@ _REST: Final = "…"
 
 @dataclass(frozen=True, slots=True)
 class Masker:
-    """Byte strings to find: by their first two bytes sets of those of one length, longest first.
+    """Byte strings to find: by their first two bytes sets of those of one length, longest first; `starts` finds those two bytes.
 
     `longest` is the length of the longest secret, `reach` that of the longest byte string.
     """
@@ -37,13 +37,13 @@ class Masker:
     needles: Mapping[bytes, Sequence[tuple[int, AbstractSet[bytes]]]]
     longest: int = 0
     reach: int = 0
+    starts: re.Pattern[bytes] = _NOWHERE
 
     def spans(self, text: bytes) -> list[tuple[int, int]]:
         """The [start, end) of all needles in `text`, in order, overlapping ones as one."""
         found: list[tuple[int, int]] = []
-        if len(self.needles) <= _FEW and not any(key in text for key in self.needles):
-            return found
-        for at in range(len(text) - 1):
+        for match in self.starts.finditer(text):
+            at = match.start()
             for length, needles in self.needles.get(text[at : at + _KEY], ()):
                 if text[at : at + length] in needles:
                     found.append((at, at + length))
@@ -68,7 +68,16 @@ def masker_of_values(values: Iterable[bytes], *, exact: Iterable[bytes] = ()) ->
     for needle in needles:
         by_key.setdefault(needle[:_KEY], {}).setdefault(len(needle), set()).add(needle)
     by_length = {key: sorted(sets.items(), reverse=True, key=itemgetter(0)) for key, sets in by_key.items()}
-    return Masker(by_length, longest, max(map(len, needles), default=0))
+    return Masker(by_length, longest, max(map(len, needles), default=0), _starts(by_key))
+
+
+def _starts(keys: Iterable[bytes]) -> re.Pattern[bytes]:
+    """A pattern of the places at which one of the keys stands; it matches no bytes itself, so that none hides another."""
+    seconds: dict[bytes, list[bytes]] = {}
+    for key in keys:
+        seconds.setdefault(key[:1], []).append(key[1:])
+    heads = (re.escape(first) + b"[" + b"".join(map(re.escape, rest)) + b"]" for first, rest in sorted(seconds.items()))
+    return re.compile(b"(?=" + b"|".join(heads) + b")", re.DOTALL) if seconds else _NOWHERE
 
 
 def masked(text: str, masker: Masker) -> str:

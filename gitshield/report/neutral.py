@@ -14,7 +14,7 @@ def neutral(text: str) -> str:
 
 def readable(text: str) -> str:
     """Give `text` with U+FFFD for what is no character, so that it can be encoded; controls stay as they are."""
-    return "".join("\ufffd" if "\ud800" <= char <= "\udfff" else char for char in text)
+    return text if text.isascii() else "".join("\ufffd" if "\ud800" <= char <= "\udfff" else char for char in text)
 
 
 def _escape(char: str) -> str:

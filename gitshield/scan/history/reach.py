@@ -2,6 +2,7 @@
 
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Final
 
 import numpy as np
@@ -126,7 +127,7 @@ def _masks(graph: Graph, held: Held, groups_of: Sequence[frozenset[int]], groups
     return masks
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class _Led:
     """All tips with what they lead to."""
 
@@ -139,14 +140,22 @@ class _Led:
     reachable: bytearray
     beside: Mapping[str, frozenset[str]]
 
+    @cached_property
+    def _named(self) -> list[tuple[Tip, int | None, frozenset[str]]]:
+        """Each tip with its commit's place, and all ids that it leads to but for those of commits before it."""
+        nothing = frozenset[str]()
+        return [
+            (tip, self.places.get(tip.oid), frozenset(own).union(*(self.beside.get(oid, nothing) for oid in own)))
+            for tip in self.tips
+            for own in [{tip.oid, tip.tag or tip.oid}]
+        ]
+
     def to(self, number: int, group: Group) -> tuple[list[Tip], list[Tip]]:
         """The tips from which a group is reached, and those that hold it themselves."""
         leading: list[Tip] = []
         holding: list[Tip] = []
-        for tip in self.tips:
-            place = self.places.get(tip.oid)
-            own = {tip.oid, tip.tag or tip.oid}
-            if not group.objects.isdisjoint(own.union(*(self.beside.get(oid, ()) for oid in own))):
+        for tip, place, own in self._named:
+            if not own.isdisjoint(group.objects):
                 leading.append(tip)
                 holding.append(tip)
             elif place is not None and self.masks[place] >> number & 1:

@@ -1,12 +1,14 @@
 """Telling: what was found in a history put together, one finding for each secret, with how far it got."""
 
 import os
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
+
+import numpy as np
 
 from gitshield.errors import GitError
 from gitshield.git.differences import blobs_in
+from gitshield.git.packs.index import as_rows
 from gitshield.git.packs.pack import TREE
-from gitshield.git.packs.store import MISSING
 from gitshield.git.remotes import remotes
 from gitshield.git.shallow import shallow_commits
 from gitshield.git.tips import Tip
@@ -51,18 +53,21 @@ def _is_ignored(run: Run, finding: Finding) -> bool:
 
 def _beside(run: Run, history: History, known: Iterable[Tip]) -> dict[str, frozenset[str]]:
     """What tags lead to, one after another, and trees that a ref or an index names: ids in hex."""
-    beside: dict[str, frozenset[str]] = {}
-    for tip in known:
-        for oid in {tip.oid, tip.tag or tip.oid} - beside.keys():
-            chain = [oid]
-            while (following := history.tagged.get(chain[-1])) is not None and len(chain) < len(history.tagged) + 2:
-                chain.append(following)
-            number = run.store.number_of(bytes.fromhex(chain[-1]))
-            if number != MISSING and run.store.kinds[number] == TREE:
-                chain += _below(run, chain[-1])
-            if len(chain) > 1:
-                beside[oid] = frozenset(chain)
-    return beside
+    chains = {oid: _chain(oid, history.tagged) for tip in known for oid in (tip.oid, tip.tag or tip.oid)}
+    ends = [bytes.fromhex(chain[-1]) for chain in chains.values()]
+    numbers = run.store.lookup(as_rows(ends, run.hash_size))
+    is_tree = np.append(run.store.kinds, 0)[numbers] == TREE  # MISSING takes what stands at the end
+    for chain, is_one in zip(chains.values(), is_tree.tolist(), strict=True):
+        chain.extend(_below(run, chain[-1]) if is_one else [])
+    return {oid: frozenset(chain) for oid, chain in chains.items() if len(chain) > 1}
+
+
+def _chain(oid: str, tagged: Mapping[str, str]) -> list[str]:
+    """An id and what it tags, one after another; a circle, which only forged ids can make, ends."""
+    chain = [oid]
+    while (following := tagged.get(chain[-1])) is not None and len(chain) < len(tagged) + 2:
+        chain.append(following)
+    return chain
 
 
 def _below(run: Run, tree: str) -> list[str]:
