@@ -37,6 +37,7 @@ class DaskCluster:
     address: str
     work: Callable[[bytes], bytes]
     patience: float = _ALONE
+    divides: bool = True
 
     def run(self, tasks: Sequence[Task]) -> Iterator[tuple[int, Outcome]]:
         """Scan the shards; see `Executor`. Raises UsageError when the cluster cannot be used at all."""
@@ -63,7 +64,7 @@ def _client(address: str) -> "Client":
 def _submitted(client: "Client", work: Callable[[bytes], bytes], tasks: Sequence[Task]) -> "dict[str, tuple[int, Future[Any]]]":
     """Hand all tasks over, the largest first. A key is of this call alone, so that nothing of an earlier one is taken for it."""
     call = os.urandom(8).hex()
-    order = sorted(range(len(tasks)), key=lambda number: -tasks[number].shard.weight)
+    order = sorted(range(len(tasks)), key=lambda number: -tasks[number].weight)
     futures = {}
     for place, number in enumerate(order):
         key = f"gitshield-{call}-{number}"

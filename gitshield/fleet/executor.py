@@ -11,7 +11,11 @@ ATTEMPTS: Final = 3
 
 
 class Executor(Protocol):
-    """Somebody who scans shards, wherever that is."""
+    """Somebody who scans shards, wherever that is. `divides` says whether one repository is better shared out among several workers."""
+
+    @property
+    def divides(self) -> bool:
+        """Whether it divides large repositories."""
 
     def run(self, tasks: Sequence[Task]) -> Iterator[tuple[int, Outcome]]:
         """Give (number of the task, its outcome) for every task exactly once, in the order in which they are done.
@@ -27,10 +31,11 @@ class LocalPool:
 
     environment: Mapping[str, str]
     jobs: int
+    divides: bool = False
 
     def run(self, tasks: Sequence[Task]) -> Iterator[tuple[int, Outcome]]:
         """Scan the shards; see `Executor`."""
-        order = sorted(range(len(tasks)), key=lambda number: -tasks[number].shard.weight)
+        order = sorted(range(len(tasks)), key=lambda number: -tasks[number].weight)
         count = max(1, min(self.jobs, len(tasks)))
         each = max(1, self.jobs // count)
         work = lambda task: scan_shard(task, self.environment, jobs=each)  # noqa: E731

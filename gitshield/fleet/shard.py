@@ -15,7 +15,8 @@ from gitshield.git.mirrors import mirror_name, refresh
 from gitshield.git.process import clean_environment
 from gitshield.model.finding import Result
 from gitshield.scan.history.extent import Extent
-from gitshield.scan.history.scan import scan_history
+from gitshield.scan.history.memory import Share
+from gitshield.scan.history.scan import scan_history, share_of_history
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,11 +50,21 @@ class Order:
 
 @dataclass(frozen=True, slots=True)
 class Task:
-    """A shard and its order; `known` is the signature it had when nothing was found in it, None when it has to be scanned."""
+    """A shard and its order; `known` is the signature it had when nothing was found in it, None when it has to be scanned.
+
+    With `part`, (number, count), only that share of its blobs is looked at; `looked` are the shares that others have looked at.
+    """
 
     shard: Shard
     order: Order
     known: str | None = None
+    part: tuple[int, int] | None = None
+    looked: tuple[Share, ...] = ()
+
+    @property
+    def weight(self) -> int:
+        """How much there is to read, as far as known."""
+        return self.shard.weight // (self.part[1] if self.part is not None else 1)
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,7 +87,7 @@ class Failed:
     reason: str
 
 
-Outcome = Scanned | Unchanged | Failed
+Outcome = Scanned | Unchanged | Failed | Share
 
 
 def scan_shard(task: Task, environment: Mapping[str, str], *, jobs: int) -> Outcome:
@@ -88,11 +99,14 @@ def scan_shard(task: Task, environment: Mapping[str, str], *, jobs: int) -> Outc
     try:
         layout = _opened(task.shard, ours)
         settings = settle(layout, ours, today=order.today, rule_files=order.rule_files, baseline=order.baseline)
+        if task.part is not None:
+            number, count = task.part
+            return share_of_history(layout, ours, settings.terms, number=number, count=count, jobs=jobs, extent=order.extent)
         before = signature_of(layout, ours, settings, order.extent)
         if before is not None and before == task.known:
             return Unchanged()
         memory = None if order.is_read_anew else Homes.of(ours).histories
-        result = scan_history(layout, ours, settings.terms, jobs=jobs, extent=order.extent, memory=memory)
+        result = scan_history(layout, ours, settings.terms, jobs=jobs, extent=order.extent, memory=memory, looked=task.looked)
         if result.is_interrupted:
             raise KeyboardInterrupt  # a part of a result is none
         after = signature_of(layout, ours, settings, order.extent) if before is not None else None

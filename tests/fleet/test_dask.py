@@ -95,6 +95,22 @@ def test_a_worker_that_is_killed_in_the_middle_is_replaced(
     print(json.dumps(report["receipt"], indent=1))
 
 
+def test_a_large_repository_is_shared_out_among_the_workers(cluster: Cluster, new_repository: Callable[..., Repository]) -> None:
+    from gitshield.cli.worker import work
+    from gitshield.fleet.dask import DaskCluster
+    from tests.fleet.test_shares import Here, same, surveyed
+
+    large = new_repository("large")
+    for number in range(40):
+        large.commit(files={f"{number}.txt": f"{number}\n{SECRET}" if number % 9 == 0 else f"{number} and nothing else\n" * 400})
+    large.git("repack", "-adfq")
+    for _ in range(3):
+        cluster.worker()
+    divided = surveyed(large, DaskCluster(cluster.address, work), share=2000)
+    assert divided.findings
+    assert same(divided, surveyed(large, Here([], divides=False)))
+
+
 def test_a_repository_that_kills_every_worker_is_a_failure(
     tmp_path: Path, cluster: Cluster, several: dict[str, Repository], new_repository: Callable[..., Repository]
 ) -> None:

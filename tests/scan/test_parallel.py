@@ -7,7 +7,9 @@ import sys
 import time
 from pathlib import Path
 
-from gitshield.scan.parallel import WORTH_IT
+import pytest
+
+from gitshield.scan.parallel import WORTH_IT, spread
 from gitshield.scan.scan import scan
 from gitshield.scan.sources import Files
 from tests.conftest import ROOT
@@ -84,3 +86,8 @@ def test_workers_end_when_their_parent_is_interrupted(tmp_path: Path) -> None:
     assert parent.wait(8) != 0
     assert len(workers) == 2
     assert not any(map(is_alive, workers))
+
+
+def test_without_fork_one_process_does_it_all(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delattr(os, "fork")
+    assert list(spread([1, 2, 3], lambda task: (task, os.getpid()), jobs=8)) == [(n, (n + 1, os.getpid())) for n in range(3)]

@@ -35,11 +35,11 @@ class Member:
     delta: bytes | None = None
 
 
-def portions(store: ObjectStore, kind: int, *, size: int, only: Numbers | None = None, heirs: Mask | None = None) -> list[Portion]:
+def portions(store: ObjectStore, kind: int, *, size: int, only: Numbers | None = None) -> list[Portion]:
     """Cut all objects of a kind into portions of families of about `size` stored bytes. `only` limits it to some numbers.
 
-    Those come with all that they are made from, and with those of their families that are `heirs`, by number. Within a family those
-    come first from which most is made: of several that are made from one, the last is then walked first, see `members`.
+    Those come with all that they are made from. Within a family those come first from which most is made: of several that are made
+    from one, the last is then walked first, see `members`.
     """
     found: list[Portion] = []
     for which, pack in enumerate(store.packs):
@@ -49,8 +49,6 @@ def portions(store: ObjectStore, kind: int, *, size: int, only: Numbers | None =
             mine = only[(only >= begin) & (only < begin + len(pack))] - begin
             if not len(mine):
                 continue
-            if heirs is not None:
-                mine = np.union1d(mine, np.flatnonzero(_relatives(pack, mine) & heirs[begin : begin + len(pack)]))
             chosen &= _with_bases(pack, mine)
         entries = np.flatnonzero(chosen)
         if len(entries):
@@ -62,14 +60,6 @@ def portions(store: ObjectStore, kind: int, *, size: int, only: Numbers | None =
         loose = np.intersect1d(loose, only)
     found.extend(Portion(None, loose[low : low + 512]) for low in range(0, len(loose), 512))
     return found
-
-
-def _relatives(pack: Pack, entries: Numbers) -> Mask:
-    """Whether an entry is of a family that some of the `entries` belong to."""
-    roots = _roots(pack)
-    wanted = np.zeros(len(pack), dtype=bool)
-    wanted[roots[entries]] = True
-    return wanted[roots]
 
 
 def _with_bases(pack: Pack, entries: Numbers) -> Mask:

@@ -46,6 +46,20 @@ class Judged:
     doubtful: Bytes
     pairs: frozenset[bytes]
 
+    def joined(self, other: "Judged") -> "Judged":
+        """What is known by either; what one of them doubts is doubtful."""
+        clean, doubtful = np.concatenate([self.clean, other.clean]), np.concatenate([self.doubtful, other.doubtful])
+        return Judged(clean, doubtful, self.pairs | other.pairs)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Share:
+    """What somebody else has looked at: by the rules of which key, what came of it, and of how many bytes the blobs were."""
+
+    key: str
+    judged: Judged
+    size: int
+
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Structure:
@@ -109,7 +123,7 @@ def pair(oid: bytes, path: str) -> bytes:
 def memory_of(objects: str, terms: Terms, archives: Limits | None, *, folder: str, hash_size: int) -> Memory:
     """The memory of the repository whose objects lie in `objects`, under these terms, in `folder`."""
     name = hashlib.blake2b(os.fsencode(os.path.realpath(objects)), digest_size=_DIGEST).hexdigest()
-    return Memory(folder, name, _key(terms, archives), hash_size)
+    return Memory(folder, name, key_of(terms, archives), hash_size)
 
 
 def nothing_judged(hash_size: int) -> Judged:
@@ -124,7 +138,7 @@ def nothing_said(hash_size: int) -> Structure:
     return Structure(Said(ids, none, ids, np.zeros(1, np.int64)), ids, ids, Listing(ids, ids, Rows((), none, none, none, ids)))
 
 
-def _key(terms: Terms, archives: Limits | None) -> str:
+def key_of(terms: Terms, archives: Limits | None) -> str:
     """The key of everything that decides whether something is clean: 32 hex digits.
 
     Values of local dotenv files are in it as one hash of all of them, which goes through scrypt when it is short.

@@ -45,6 +45,7 @@ def look_at(store: ObjectStore, portion: Portion, eyes: Eyes, *, chosen: bytes, 
     stored = inflated(store, portion)
     narrow = Windows({}) if is_exhaustive else _narrow(store, portion, stored)
     special: set[int] = set()
+    hits: set[int] = set()
     looked = Looked([], [], 0, problems)
     size = 0
     for member in made(store, portion, problems, stored):
@@ -56,7 +57,12 @@ def look_at(store: ObjectStore, portion: Portion, eyes: Eyes, *, chosen: bytes, 
             part = cut(member.content, *spans)
         look = eyes.look(part, member.content)
         size += len(member.content)
-        (looked.doubtful if look.is_hit else looked.clean).append(member.number)
+        # what was in its base may be in it too, outside of the windows
+        if look.is_hit or (member.base in hits and part is not member.content and eyes.look(member.content, member.content).is_hit):
+            looked.doubtful.append(member.number)
+            hits.add(member.number)
+        else:
+            looked.clean.append(member.number)
         if look.is_special:
             special.add(member.number)
     return replace(looked, size=size)
@@ -160,14 +166,13 @@ class Where:
 
 @dataclass(frozen=True, slots=True)
 class Task:
-    """What is to be judged, a byte a number: doubtful blobs, and those that were looked at maybe in windows only.
+    """What is to be judged: doubtful blobs, a byte a number.
 
     `places` says how each is to be judged, but for the `known` ones, by the digests of `memory.pair`, that are clean; `archives` how
     far archives are read.
     """
 
     doubtful: bytes
-    looked: bytes
     places: Callable[[int], Sequence[Where]]
     known: Collection[bytes]
     archives: Limits | None
@@ -175,22 +180,18 @@ class Task:
 
 @dataclass(frozen=True, slots=True)
 class Verdict:
-    """What came of judging: what was found, which blobs were judged, and the digests of where they are clean."""
+    """What came of judging: what was found, and the digests of where blobs are clean."""
 
     tally: Tally
-    judged: list[int]
     clean: list[bytes]
 
 
-def judge(store: ObjectStore, portion: Portion, task: Task, eyes: Eyes, terms: Terms) -> Verdict:
-    """Judge the doubtful blobs of a portion, and those made from one as long as there may still be in them what was in it."""
-    verdict, problems = Verdict(Tally(), [], []), list[Problem]()
-    live: set[int] = set()
+def judge(store: ObjectStore, portion: Portion, task: Task, terms: Terms) -> Verdict:
+    """Judge the doubtful blobs of a portion."""
+    verdict, problems = Verdict(Tally(), []), list[Problem]()
     for member in made(store, portion, problems):
-        is_heir = member.base in live and task.looked[member.number]
-        if not task.doubtful[member.number] and not (is_heir and eyes.look(member.content, member.content).is_hit):
+        if not task.doubtful[member.number]:
             continue
-        live.add(member.number)
         before = len(problems)
         try:
             store.check(member.number, member.content)
@@ -200,7 +201,6 @@ def judge(store: ObjectStore, portion: Portion, task: Task, eyes: Eyes, terms: T
             if (digest := pair(store.oid(member.number), where.path)) not in task.known:
                 is_clean = _judge(where.place, where.path, member.content, terms, verdict.tally, task.archives)
                 verdict.clean.extend([digest] if is_clean and len(problems) == before else [])
-    verdict.judged.extend(live)
     verdict.tally.skipped.extend(failures(problems))
     return verdict
 

@@ -19,7 +19,7 @@ from gitshield.git.revisions import objects_of, since
 from gitshield.model.finding import Skipped
 from gitshield.model.place import CommittedBlob, StagedBlob
 from gitshield.scan.history.graph import Graph, Said, graph_of
-from gitshield.scan.history.memory import Judged, pair
+from gitshield.scan.history.memory import Judged, Share, key_of, pair
 from gitshield.scan.history.passes import Looked, Task, Told, Verdict, Where, failures, judge, look_at, read_texts
 from gitshield.scan.history.paths import Paths, matters
 from gitshield.scan.history.rows import rows_of, still_true
@@ -86,14 +86,29 @@ def read_objects(run: Run) -> History:
         clean[told.clean] = True
     graph, tagged = _graph(run, texts), _tagged(run, texts)
     paths, is_listed = _listed(run, graph)
-    count = int(np.count_nonzero((known.clean | known.doubtful) & known.wanted))
-    history = History(graph, paths, is_listed, _staged(run), tagged, run.judged, count, is_news=bool(known.unread.any()))
+    before = run.store.mask(run.remembered.clean) | run.store.mask(run.remembered.doubtful)
+    count = int(np.count_nonzero(before & known.wanted))
+    history = History(graph, paths, is_listed, _staged(run), tagged, run.judged, count, is_news=bool((known.wanted & ~before).any()))
     doubtful[paths.blobs_at(matters(run.terms.rules, paths.names))] = True
-    verdicts = _judge(run, history, known, doubtful & known.wanted)
-    for verdict in verdicts:
-        doubtful[verdict.judged] = True
-    run.tally.sizes[0] += count
+    verdicts = _judge(run, history, doubtful & known.wanted)
+    run.tally.sizes[0] += int(np.count_nonzero(known.wanted & ~known.unread))
+    run.tally.sizes[1] += sum(share.size for share in run.looked)
     return replace(history, judged=_judged(run, clean & ~doubtful, doubtful, verdicts))
+
+
+def look_at_share(run: Run, number: int, count: int) -> Share:
+    """Look at the share `number` of `count` of all blobs, each share about as large, for whoever scans the rest."""
+    unread = _known(run).unread
+    size_of_each = max(1, min(_LARGE, _stored(run) // (_EACH * count)))
+    tasks = portions(run.store, BLOB, size=size_of_each, only=_only(unread, run.store.kinds == BLOB))[number::count]
+    clean, doubtful, size = np.zeros_like(unread), np.zeros_like(unread), 0
+    look = lambda portion: look_at(run.store, portion, run.eyes, chosen=unread.tobytes(), is_exhaustive=run.is_exhaustive)  # noqa: E731
+    for _, looked in spread(tasks, look, jobs=run.jobs):
+        clean[looked.clean] = True
+        doubtful[looked.doubtful] = True
+        size += looked.size
+    judged = Judged(run.store.ids(clean & ~doubtful), run.store.ids(doubtful), frozenset())
+    return Share(key_of(run.terms, run.extent.archives), judged, size)
 
 
 def _known(run: Run) -> _Known:
@@ -149,7 +164,11 @@ def _look(run: Run, known: _Known) -> tuple[list[Looked], list[Told]]:
 
 def _portion(run: Run) -> int:
     """How many stored bytes a process takes at once."""
-    return max(_SMALL, min(_LARGE, sum(len(pack.content) for pack in run.store.packs) // (_EACH * run.jobs)))
+    return max(_SMALL, min(_LARGE, _stored(run) // (_EACH * run.jobs)))
+
+
+def _stored(run: Run) -> int:
+    return sum(len(pack.content) for pack in run.store.packs)
 
 
 def _only(mask: Mask, is_of_kind: Mask) -> Numbers | None:
@@ -221,21 +240,20 @@ def _staged(run: Run) -> dict[int, list[Indexed]]:
     return found
 
 
-def _judge(run: Run, history: History, known: _Known, doubtful: Mask) -> list[Verdict]:
+def _judge(run: Run, history: History, doubtful: Mask) -> list[Verdict]:
     """Let the engine judge what is doubtful at places where it is not known to be clean."""
     store, pairs = run.store, run.judged.pairs
     open_ = [number for number in np.flatnonzero(doubtful).tolist() if not pairs or _is_open(history, number)]
     if not open_:
         return []
     only: Numbers = np.array(open_, dtype=np.int64)
-    looked = np.zeros_like(known.unread) if run.is_exhaustive else known.unread
     marked = np.zeros_like(doubtful)
     marked[only] = True
-    task = Task(marked.tobytes(), looked.tobytes(), history.places, pairs, run.extent.archives)
-    tasks = portions(store, BLOB, size=_portion(run) // 4, only=only, heirs=None if run.is_exhaustive else looked)
+    task = Task(marked.tobytes(), history.places, pairs, run.extent.archives)
+    tasks = portions(store, BLOB, size=_portion(run) // 4, only=only)
 
     def work(portion: Portion) -> Verdict:
-        return judge(store, portion, task, run.eyes, run.terms)
+        return judge(store, portion, task, run.terms)
 
     verdicts: dict[int, Verdict] = {}
     run.watching.phase("judging what is doubtful", sum(len(task.entries) for task in tasks))

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cached_property, reduce
 
 from gitshield.git.indexes import Indexed, indexed
 from gitshield.git.layout import Layout
@@ -14,15 +14,16 @@ from gitshield.model.finding import Skipped
 from gitshield.model.progress import Progress
 from gitshield.scan.history.extent import Extent
 from gitshield.scan.history.eyes import Eyes
-from gitshield.scan.history.memory import Judged, Memory, Structure, memory_of, nothing_judged, nothing_said
+from gitshield.scan.history.memory import Judged, Memory, Share, Structure, memory_of, nothing_judged, nothing_said
 from gitshield.scan.scan import Terms
 from gitshield.scan.tally import Tally
 
 
 @dataclass(frozen=True)
 class Run:
-    """A scan under way; `folder` is where what is clean is remembered, None when all is to be read.
+    """A scan under way.
 
+    `folder` is where what is clean is remembered, None when all is to be read; `looked` is what others have looked at already.
     Refs and indexes are asked for before the store is opened: git writes objects before what names them.
     """
 
@@ -34,6 +35,7 @@ class Run:
     watching: Progress
     tally: Tally
     folder: str | None = None
+    looked: Sequence[Share] = ()
 
     @cached_property
     def _opened(self) -> tuple[list[Tip | Skipped], list[Indexed | Skipped], ObjectStore]:
@@ -92,6 +94,11 @@ class Run:
 
     @cached_property
     def judged(self) -> Judged:
+        """What earlier scans found clean, and what others looked at for this one."""
+        return reduce(Judged.joined, (share.judged for share in self.looked), self.remembered)
+
+    @cached_property
+    def remembered(self) -> Judged:
         """What earlier scans found clean."""
         return self.memory.judged() if self.memory is not None else nothing_judged(self.hash_size)
 

@@ -1,7 +1,7 @@
 """The scan of a history from its beginning to its result: which passes there are, in which order, and what comes of them."""
 
 import time
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from typing import Final
 
@@ -15,9 +15,9 @@ from gitshield.model.finding import Result, Skipped
 from gitshield.model.progress import Progress, Silence
 from gitshield.scan.history.extent import Extent
 from gitshield.scan.history.eyes import Eyes
-from gitshield.scan.history.memory import Structure
+from gitshield.scan.history.memory import Share, Structure, key_of
 from gitshield.scan.history.passes import failures
-from gitshield.scan.history.reading import History, read_objects
+from gitshield.scan.history.reading import History, look_at_share, read_objects
 from gitshield.scan.history.rows import listing_of
 from gitshield.scan.history.run import Run
 from gitshield.scan.history.telling import told_findings
@@ -38,18 +38,21 @@ def scan_history(
     extent: Extent | None = None,
     watching: Progress | None = None,
     memory: str | None = None,
+    looked: Sequence[Share] = (),
 ) -> Result:
     """Scan every object of a repository, git's own files and names in it, and say how far what was found has got.
 
-    What is clean is remembered in the folder `memory` and not read again, unless that is None or the scan is exhaustive.
+    What is clean is remembered in the folder `memory` and not read again, unless that is None or the scan is exhaustive. What others
+    have `looked` at for this scan is taken from them, as far as they had the same rules.
     One finding for each rule and secret. An interrupt (KeyboardInterrupt) ends the scan: what was found up to then is the result,
     marked as interrupted and incomplete. Raises GitError when git cannot read the repository at all.
     """
     started, extent, asked, tally = time.monotonic(), extent or Extent(), f"history: {layout.root}", Tally()
     count, remembered, is_interrupted = 0, 0, False
     folder = None if extent.is_exhaustive else memory
+    ours = [share for share in looked if share.key == key_of(terms, extent.archives)]
     try:
-        remembered = _one(Run(layout, environment, terms, jobs, extent, watching or Silence(), tally, folder))
+        remembered = _one(Run(layout, environment, terms, jobs, extent, watching or Silence(), tally, folder, ours))
         for below in repositories_below(layout, environment) if not extent.is_part else ():
             if isinstance(below, Skipped):
                 tally.skipped.append(below)
@@ -67,6 +70,13 @@ def scan_history(
     notes = (*terms.notes, *_notes(layout, extent, Eyes(terms.rules, terms.known)))
     result = result_of(tally, replace(terms, notes=notes), asked=asked, duration=time.monotonic() - started)
     return replace(result, receipt=replace(result.receipt, remembered=remembered), is_interrupted=is_interrupted)
+
+
+def share_of_history(
+    layout: Layout, environment: Mapping[str, str], terms: Terms, *, number: int, count: int, jobs: int = 1, extent: Extent
+) -> Share:
+    """Look at one of `count` shares of a history's blobs for whoever scans it. Raises GitError as `scan_history` does."""
+    return look_at_share(Run(layout, environment, terms, jobs, extent, Silence(), Tally()), number, count)
 
 
 def _one(run: Run) -> int:
