@@ -140,6 +140,7 @@ def _lines(done: Done, called: str, dry_run: bool) -> Iterator[str]:
     is_on = "would be on" if done.state == "would be protected" else "on"
     yield f"{is_on}: staging by path (.env, key stores, credential files): git add refuses, nothing is written"
     yield f"{is_on}: staging by content, commits, merges, commit messages, commits made with --no-verify ({_WAYS[done.way]})"
+    yield f"{is_on}: pushes: no leak leaves, protected branches are not overwritten or deleted, what others lose is saved first"
     yield from (f"note: {note}" for note in done.notes)
     if is_on == "on":
         yield f"next: {called} doctor proves that each of these holds"

@@ -21,6 +21,7 @@ class Form(Enum):
     SIZE = 'bytes, or text such as "50 MB" or "512 KiB"'
     SEVERITY = "low, medium, high or critical"
     GLOBS = "list of patterns as in .gitignore, without `!`"
+    REFS = "list of branches or tags, or whole names that begin with refs/; `*` stands for any characters"
     IDS = "list of rule ids"
     FILES = "list of files, relative to the configuration file"
     PLUGINS = 'list of class names, or "all"'
@@ -102,11 +103,29 @@ class Gates:
     commit: bool = option(True, Form.SWITCH, Strict.MORE, "Scan what a commit records.")
     commit_message: bool = option(True, Form.SWITCH, Strict.MORE, "Scan commit messages.")
     references: bool = option(True, Form.SWITCH, Strict.MORE, "Judge every change of a ref, also after `--no-verify`.")
+    push: bool = option(True, Form.SWITCH, Strict.MORE, "Judge every push: what it would leak, and what it would take away.")
     sensitive: tuple[str, ...] = option((), Form.GLOBS, Strict.MORE, "Further files that are refused by their path.")
     local_values: bool = option(
         True, Form.SWITCH, Strict.MORE, "Look for the values of the local, ignored `.env` files in everything that is staged."
     )
     pass_minutes: int = option(10, Form.MINUTES, Strict.LESS, "How long a one-time pass is good for; 0 refuses passes.")
+
+
+@dataclass(frozen=True, slots=True)
+class Push:
+    """What a push may do to references on the other side. In patterns of references `*` stands for any characters."""
+
+    protected: tuple[str, ...] = option(
+        ("main", "master", "release/*", "production"),
+        Form.REFS,
+        Strict.MORE,
+        "Branches that are neither deleted nor replaced without a real lease, beside the default branch of the remote.",
+    )
+    protected_tags: tuple[str, ...] = option(("v*",), Form.REFS, Strict.MORE, "Tags that are neither deleted nor moved without one.")
+    unprotected: tuple[str, ...] = option(
+        (), Form.REFS, Strict.LESS, "Branches and tags that are not protected although a pattern names them."
+    )
+    strict: bool = option(False, Form.SWITCH, Strict.MORE, "Ask for a real lease on every branch and tag.")
 
 
 @dataclass(frozen=True, slots=True)
@@ -129,14 +148,15 @@ class Config:
     scan: Scan = field(default_factory=Scan)
     rules: Rules = field(default_factory=Rules)
     gates: Gates = field(default_factory=Gates)
+    push: Push = field(default_factory=Push)
     allow: Allow = field(default_factory=Allow)
     held_back: tuple[str, ...] = ()
     sources: tuple[str, ...] = ()
 
 
 Value = bool | int | str | tuple[str, ...]
-Section = Scan | Rules | Gates | Allow
-SECTIONS: Final[Mapping[str, type[Section]]] = {"scan": Scan, "rules": Rules, "gates": Gates, "allow": Allow}
+Section = Scan | Rules | Gates | Push | Allow
+SECTIONS: Final[Mapping[str, type[Section]]] = {"scan": Scan, "rules": Rules, "gates": Gates, "push": Push, "allow": Allow}
 
 
 def options(section: str) -> Iterator[Option]:

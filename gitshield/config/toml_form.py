@@ -141,6 +141,7 @@ _READERS: Final[Mapping[Form, Callable[[object], Value | None]]] = {
     Form.SIZE: _size,
     Form.SEVERITY: _severity,
     Form.GLOBS: _globs,
+    Form.REFS: _words,
     Form.IDS: _words,
     Form.FILES: _words,
     Form.PLUGINS: _plugins,

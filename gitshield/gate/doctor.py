@@ -9,7 +9,7 @@ import shutil
 import tempfile
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Final
 
 from gitshield.gate import passes
@@ -176,6 +176,20 @@ def _merge(scratch: Scratch, token: str) -> str | None:
     return "a token in a merge was committed" if done.status == 0 else _not_by_us(done)
 
 
+def _push(scratch: Scratch, _token: str) -> str | None:
+    """Push, then push another commit in its place by force."""
+    there = os.path.join(os.path.dirname(scratch.path), "there.git")
+    run(["init", "-q", "--bare", there], environment=scratch.environment)
+    beside = replace(scratch, environment={**scratch.environment, "GIT_ALLOW_PROTOCOL": "file"})
+    scratch.git("checkout", "-q", "-B", "main", "base")
+    for words in (("-m", "one"), ("--amend", "-m", "another")):
+        scratch.git("commit", "-q", "--allow-empty", *words)
+        done = beside.git("push", "-q", *(["--force"] if "--amend" in words else []), there, "main")
+        if done.status and "--amend" not in words:
+            return f"an ordinary push was refused: {first_line(done.err)}"
+    return "a forced push to main was let through" if done.status == 0 else _not_by_us(done)
+
+
 def _not_by_us(done: Output) -> str | None:
     """What to say when git refused, but not because of us: then nothing is proved."""
     if b"gitshield: " in done.err and b" refused: " in done.err:
@@ -204,6 +218,7 @@ _CANARIES: Final[Mapping[str, Callable[[Scratch, str], str | None]]] = {
     "merge commit": _merge,
     "commit message": _message,
     "--no-verify": _no_verify,
+    "push": _push,
 }
 
 

@@ -33,7 +33,7 @@ from gitshield.gate.staging import is_our_turn, take_out
 from gitshield.gate.terms import Settings, settle
 from gitshield.git.ancestry import git_commands
 from gitshield.git.layout import Layout, find_layout
-from gitshield.git.process import hook_environment, run
+from gitshield.git.process import asking_environment, hook_environment, run
 from gitshield.git.staged import parse_raw
 from gitshield.model.place import StagedBlob
 from gitshield.report.neutral import neutral
@@ -161,6 +161,7 @@ def main(arguments: Sequence[str], environment: Mapping[str, str], err: TextIO) 
         "post-index-change": index_change,
         "reference-transaction": references,
         "filter": path_filter,
+        "pre-push": push,
     }
     try:
         if name not in gate_of:
@@ -261,6 +262,34 @@ def references(gate: Gate, arguments: Sequence[str]) -> int:
     if code == ExitCode.CLEAN:
         gate.spend("commit", judgement)
     return code
+
+
+def push(gate: Gate, arguments: Sequence[str]) -> int:
+    """pre-push: what is about to leave, and what it would take from the other side. The lines of standard input are arguments too."""
+    from gitshield.gate.push import judge_updates, leaving, refusal, save, saved
+    from gitshield.gate.pushed import Push, read_updates, words_of_push
+    from gitshield.policy.updates import Protected
+
+    if not gate.settings.gates.push:
+        return ExitCode.CLEAN
+    scene, policy = gate.scene, gate.settings.config.push
+    remote, url = (*arguments, "", "")[:2]
+    asking, updates = asking_environment(gate.environment), read_updates(map(os.fsencode, arguments[2:]))
+    here = Push(remote, url or remote, updates, words_of_push(git_commands()), scene.environment, asking, scene.top)
+    judged = judge_updates(here, Protected(policy.protected, policy.protected_tags, policy.unprotected), is_strict=policy.strict)
+    if any(not one.verdict.is_allowed for one in judged):
+        gate.tell(refusal(here, judged))
+        denied = [one.facts for one in judged if not one.verdict.is_allowed]
+        gate.journal.add("refused", what="push", remote=remote, refs=[[one.update.ref, one.update.old, one.update.new] for one in denied])
+        return ExitCode.FOUND
+    code = gate.close("push", leaving(here, judged, gate.layout, scene, gate.settings.terms))
+    if code != ExitCode.CLEAN:
+        return code
+    pins = save(here, judged, gate.layout.common)
+    if pins:
+        gate.tell(saved(pins))
+        gate.journal.add("saved", what="push", remote=remote, pins=[[one.ref, one.oid, one.pack] for one in pins])
+    return ExitCode.CLEAN
 
 
 def path_filter(gate: Gate, _arguments: Sequence[str]) -> int:

@@ -97,7 +97,11 @@ def new_commits(tips: Sequence[str], scene: Scene, *, git_dir: str) -> list[Comm
     listed = run(arguments, environment=scene.environment, cwd=scene.top, stdin=(wanted + known).encode(), accept=(0, 128))
     if listed.status:  # what was fetched once may be gone
         listed = run(arguments, environment=scene.environment, cwd=scene.top, stdin=wanted.encode())
-    oids = listed.out.decode().split()
+    return read_commits(listed.out.decode().split(), scene)
+
+
+def read_commits(oids: Sequence[str], scene: Scene) -> list[Commit]:
+    """Read commits, in their order."""
     if not oids:
         return []
     raw = run(["cat-file", "--batch"], environment=scene.environment, cwd=scene.top, stdin="\n".join([*oids, ""]).encode()).out

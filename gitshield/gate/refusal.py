@@ -4,6 +4,7 @@ from collections.abc import Iterator, Sequence
 
 from gitshield.gate.judge import Judgement
 from gitshield.model.finding import Finding
+from gitshield.report.mask import MASK
 from gitshield.report.neutral import neutral
 
 MAX_SHOWN: int = 10
@@ -41,8 +42,14 @@ def _lines(what: str, judgement: Judgement, code: str | None, command: str, afte
             yield f'hint: no secret at all? for good: `{command} allow --add {findings[0].fingerprint} --reason "…"`'
 
 
+def _without_secret(finding: Finding) -> str:
+    """The path of a finding; the secret is masked where the path itself holds it."""
+    value = finding.secret.reveal().decode("utf-8", "surrogateescape") if finding.secret is not None else ""
+    return finding.place.path.replace(value, MASK) if value else finding.place.path
+
+
 def _shown(finding: Finding) -> Iterator[str]:
-    where = neutral(finding.place.path)
+    where = neutral(_without_secret(finding))
     if finding.secret is None:
         yield f"  {where}  {finding.severity}  {finding.rule_id}: {finding.description}"
         return

@@ -20,6 +20,7 @@ ANSWER: Final = 100
 BROKEN: Final = 99
 _INTERRUPTED: Final = 130  # these two are of gitshield.errors.ExitCode, which takes long to load
 _INTERNAL: Final = 70
+_WITH_LINES: Final = ("reference-transaction", "pre-push")
 _COMMITS: Final = ("pre-commit", "pre-merge-commit")
 
 
@@ -27,7 +28,7 @@ def main(folder: str, arguments: Sequence[str]) -> None:
     """Judge for the hook `arguments[0]`; never returns. `folder` is the repository's own `gitshield` folder."""
     words = list(arguments)
     try:
-        if words[0] == "reference-transaction":
+        if words[0] in _WITH_LINES:
             words += map(os.fsdecode, sys.stdin.buffer)
         if _is_nothing(folder, words):
             os._exit(ANSWER)  # nothing is buffered; leaving at once saves the interpreter's own clean-up
@@ -61,6 +62,10 @@ def _is_nothing(folder: str, words: Sequence[str]) -> bool:
         from gitshield.gate.updates import is_clean_update
 
         return is_passed(folder, os.environ) or is_clean_update(os.environ, folder, words[2:])
+    if name == "pre-push":
+        from gitshield.gate.updates import is_clean_push
+
+        return len(words) > 2 and is_clean_push(os.environ, folder, words[1], words[3:])
     if name == "post-index-change":
         return _is_no_add(folder) or is_clean_index(os.environ, folder, is_remembered=True)
     return name == "commit-msg" and is_clean_message(folder, words[1])

@@ -20,6 +20,8 @@ if TYPE_CHECKING:
     from gitshield.git.staged import Change
 
 MAX_COMMITS: Final = 200
+_FEW_REFS: Final = 8
+_HEADS: Final = "refs/heads/"
 # What was judged or is not ours: all that a reference reaches. A stash holds what nobody judged, a replacement is none of the history.
 KNOWN_ALREADY: Final = ("--not", "--exclude=refs/stash", "--exclude=refs/replace/*", "--all")
 # Everything a person's configuration of `git log` could change is said.
@@ -44,6 +46,43 @@ def is_clean_update(environment: Mapping[str, str], folder: str, lines: Sequence
         return done.status == 0 and look is not None and _is_clean(look, folder, done.out)
     except (OSError, ValueError, EOFError, TypeError, KeyError, ImportError, IndexError):
         return False  # the full gate says what is wrong, in words
+
+
+def is_clean_push(environment: Mapping[str, str], folder: str, remote: str, lines: Sequence[str]) -> bool:
+    """Whether surely nothing of a push (`local-ref id remote-ref id` a line) is to be judged.
+
+    It only adds commits to branches, all of them clean, and nothing goes unsaid: no mirror, nothing pruned.
+    """
+    updates = [line.split() for line in lines]
+    if not 0 < len(updates) <= _FEW_REFS or not all(len(one) == 4 and one[1].strip("0") and one[2].startswith(_HEADS) for one in updates):
+        return False
+    if _may_delete(environment, remote):
+        return False
+    new, moved = [one[1] for one in updates], [one for one in updates if one[3].strip("0")]
+    hook = hook_environment(environment)
+    arguments = [*_LOG, f"--max-count={MAX_COMMITS + 1}", *new, "--not", *(one[3] for one in moved), f"--remotes={remote}", "--"]
+    running = start(arguments, environment=hook)
+    # what is there is known here, and comes before what it is moved to
+    ancestors = [start(["rev-list", "--max-count=1", one[3], f"^{one[1]}"], environment=hook) for one in moved]
+    try:
+        look = Look.of(environment, folder)
+        done, others = running.finish(), [one.finish() for one in ancestors]
+        if look is None or any(one.status or one.out for one in others) or any(look.may_say(one[2].encode()) for one in updates):
+            return False
+        return done.status == 0 and _is_clean(look, folder, done.out)
+    except (OSError, ValueError, EOFError, TypeError, KeyError, ImportError, IndexError):
+        return False
+
+
+def _may_delete(environment: Mapping[str, str], remote: str) -> bool:
+    """Whether the push that runs us may delete what git does not list: its words, or the remote's configuration, speak of it."""
+    from gitshield.git.ancestry import git_commands
+
+    commands = git_commands()
+    if not commands or commands[0][:1] != [b"push"] or any(word.startswith((b"--m", b"--p")) for word in commands[0]):
+        return True
+    asked = start(["config", "--get-all", f"remote.{remote}.mirror"], environment=hook_environment(environment)).finish()
+    return bool(asked.out)
 
 
 def _tips(lines: Sequence[str]) -> list[str]:

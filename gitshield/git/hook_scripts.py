@@ -4,7 +4,7 @@ from pathlib import Path
 
 from gitshield.errors import ProtectError
 
-GATES = ("pre-commit", "pre-merge-commit", "commit-msg", "post-index-change", "reference-transaction")
+GATES = ("pre-commit", "pre-merge-commit", "commit-msg", "post-index-change", "reference-transaction", "pre-push")
 # Every hook of githooks(5) that git looks for in a hooks folder: one of ours must hand on those it does not serve.
 ALL_HOOKS = (
     "applypatch-msg pre-applypatch post-applypatch pre-commit pre-merge-commit prepare-commit-msg commit-msg post-commit pre-rebase "

@@ -53,6 +53,13 @@ def hook_environment(environment: Mapping[str, str]) -> dict[str, str]:
     return {**environment, **SAFE}
 
 
+def asking_environment(environment: Mapping[str, str]) -> dict[str, str]:
+    """The environment for git calls that ask another side over the protocols the person allows, as the command that runs us does."""
+    allowed = environment.get("GIT_ALLOW_PROTOCOL")
+    ours = {key: value for key, value in {**environment, **SAFE}.items() if key != "GIT_ALLOW_PROTOCOL"}
+    return {**ours, "GIT_ALLOW_PROTOCOL": allowed} if allowed is not None else ours
+
+
 def clean_environment(environment: Mapping[str, str]) -> dict[str, str]:
     """The environment for git calls about any other repository: nothing that ties it to this one."""
     kept = {key: value for key, value in environment.items() if key not in LOCAL_VARIABLES}

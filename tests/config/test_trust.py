@@ -43,7 +43,7 @@ def test_a_key_that_protects_more_needs_nobody(one: Option) -> None:
 def test_a_key_that_protects_less_is_held_back_until_approved(one: Option) -> None:
     text = line(one, other(one.strict))
     if text is None:
-        assert one.form in (Form.GLOBS, Form.IDS, Form.FILES, Form.PLUGINS)  # adding to these always protects more
+        assert one.form in (Form.GLOBS, Form.REFS, Form.IDS, Form.FILES, Form.PLUGINS)  # adding to these always protects more
         return
     stock = getattr(getattr(Config(), one.section), one.key)
     if (text.split(" = ")[1].strip(), stock) in (("true", True), ("false", False)):

@@ -8,7 +8,7 @@ from tests.builder import Repository
 from tests.gate.shield import attempt, call, git_files, git_version, objects, protect
 
 HAS_CONFIGURED_HOOKS = git_version() >= (2, 54)
-ALL = ("staging by path", "staging by content", "commit", "merge commit", "commit message", "--no-verify", "everyday work")
+ALL = ("staging by path", "staging by content", "commit", "merge commit", "commit message", "--no-verify", "push", "everyday work")
 
 
 def failing(repository: Repository) -> set[str]:
@@ -61,6 +61,7 @@ BROKEN = {
     "commit-msg": {"commit message"},
     "post-index-change": {"staging by content"},
     "reference-transaction": {"--no-verify"},
+    "pre-push": {"push"},
 }
 
 

@@ -176,7 +176,7 @@ def test_a_clone_with_hooks_from_a_template_is_not_judged(leaky: Repository) -> 
 
 
 def test_a_pushed_branch_and_a_tag_are_not_judged(leaky: Repository, bare: Repository) -> None:
-    leaky.git("push", "-q", bare.path, "leak")
+    leaky.git("push", "-q", "--no-verify", bare.path, "leak")
     leaky.git("tag", "-a", "-m", "tag", "v1", "leak")
     leaky.git("branch", "-q", "-D", "leak")
     assert leaky.line("for-each-ref", "--format=%(refname)", "refs/tags") == "refs/tags/v1"
