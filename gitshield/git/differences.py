@@ -32,7 +32,7 @@ class Row:
 
 
 def differences(commits: Sequence[Listed], *, environment: Mapping[str, str], cwd: str) -> tuple[list[Row], list[tuple[str, str]]]:
-    """List what the commits change, in their order; submodule links are left out.
+    """List what the commits change, in their order; where a submodule link comes, the path counts as gone.
 
     The second list names commits of which git could not tell (a tree is missing or broken), with git's words.
     """
@@ -61,8 +61,8 @@ def _rows(out: bytes, numbers: Mapping[bytes, int]) -> list[Row]:
             continue
         path = next(fields)
         _, mode, _, new, status = field.split(b" ")
-        if mode != _SUBMODULE:
-            rows.append(Row(commit, path, None if status == b"D" else bytes.fromhex(new.decode("ascii"))))
+        is_gone = status == b"D" or mode == _SUBMODULE  # where a link to a submodule comes, a blob may have been
+        rows.append(Row(commit, path, None if is_gone else bytes.fromhex(new.decode("ascii"))))
     return rows
 
 

@@ -1,10 +1,12 @@
 """What is remembered of a history costs no finding: a scan that reads only what is new finds what one of everything finds."""
 
+import hashlib
 import json
 import os
 import random
 import shutil
 import stat
+import zlib
 from dataclasses import replace
 from pathlib import Path
 
@@ -17,6 +19,7 @@ from gitshield.model.finding import Result
 from gitshield.scan.allow_file import entry_for_value, render
 from gitshield.scan.allowances import parse_allowances
 from gitshield.scan.history.extent import Extent
+from gitshield.scan.history.memory import key_of
 from gitshield.scan.history.scan import scan_history
 from gitshield.scan.known import collect
 from gitshield.scan.scan import Terms
@@ -199,6 +202,83 @@ def test_a_part_of_a_history_is_remembered_too(repository: Repository, memory: P
     assert first.findings[0].reach.commits == 4
     assert told(scanned(repository, memory, extent=part).findings) == told(first.findings)
     assert values(same(repository, memory)) == [ONE, TWO]
+
+
+def put_loose(repository: Repository, oid: str, content: bytes) -> None:
+    """Write a loose object under an id, whatever is in it."""
+    path = repository.path / ".git" / "objects" / oid[:2] / oid[2:]
+    path.parent.mkdir(exist_ok=True)
+    path.unlink(missing_ok=True)
+    path.write_bytes(zlib.compress(b"blob %d\0" % len(content) + content))
+
+
+def test_an_object_is_as_doubtful_as_its_worst_copy(repository: Repository, memory: Path) -> None:
+    oid = repository.line("rev-parse", "HEAD:c.txt")
+    repository.git("repack", "-adq")
+    put_loose(repository, oid, TWO.encode())
+    for _ in range(3):
+        assert values(same(repository, memory)) == [ONE, TWO]
+
+
+def test_what_is_not_what_its_id_stands_for_is_not_remembered(repository: Repository, memory: Path) -> None:
+    repository.commit("second", files={"d.txt": f"{TWO}\n"})
+    oid = repository.line("rev-parse", "HEAD:d.txt")
+    put_loose(repository, oid, b"hello\n")
+    result = same(repository, memory)
+    assert values(result) == [ONE]
+    assert [skip.path for skip in result.receipt.skipped if skip.is_failure] == [oid]
+    put_loose(repository, oid, f"{TWO}\n".encode())
+    assert values(same(repository, memory)) == [ONE, TWO]
+
+
+def test_local_values_are_hashed_slowly(monkeypatch: pytest.MonkeyPatch) -> None:
+    hashed: list[bytes] = []
+    slow = hashlib.scrypt
+    monkeypatch.setattr(hashlib, "scrypt", lambda value, **more: hashed.append(value) or slow(value, **more))
+    known = collect([(".env", b"DB_PASSWORD=hunter2x\nADMIN_PASSWORD=letmein9\n")])
+    hashed.clear()
+    key = key_of(terms_of(known=known), None)
+    assert hashed == [b"hunter2x\0letmein9"]
+    assert key != key_of(terms_of(), None)
+
+
+def test_the_name_of_a_submodule_is_told_and_not_remembered(repository: Repository, memory: Path) -> None:
+    token = token_of("of a submodule")
+    head = repository.line("rev-parse", "HEAD")
+    repository.git("update-index", "--add", "--cacheinfo", f"160000,{head},sub-{token}")
+    repository.git("commit", "-qm", "a link")
+    repository.git("rm", "-q", "--cached", f"sub-{token}")
+    repository.git("commit", "-qm", "and none")
+    result = same(repository, memory, built_in_terms())
+    assert token in values(result)
+    assert not any(token.encode() in path.read_bytes() for path in memory.iterdir())
+
+
+def test_a_blob_whose_place_a_submodule_takes_is_gone(repository: Repository, memory: Path) -> None:
+    repository.git("update-index", "--cacheinfo", f"160000,{repository.line('rev-parse', 'HEAD')},b.txt")
+    repository.git("commit", "-qm", "a link in its place")
+    repository.git("commit", "-q", "--allow-empty", "-m", "and one more")
+    (finding,) = same(repository, memory).findings
+    assert finding.reach is not None
+    assert (finding.reach.commits, finding.reach.is_in_head) == (1, False)
+    assert [event.event for event in finding.reach.events] == ["added", "removed"]
+
+
+@pytest.mark.parametrize("seed", range(4))
+def test_commits_of_one_time_are_told_in_one_order(tmp_path: Path, memory: Path, seed: int) -> None:
+    dice, repository = random.Random(seed), Repository.create(tmp_path / "r")
+    clock = {"GIT_AUTHOR_DATE": "1700000000 +0000", "GIT_COMMITTER_DATE": "1700000000 +0000"}
+    for number in range(12):
+        branch = f"b{dice.randrange(4)}"
+        is_new = repository.git("checkout", "-q", branch, check=False).returncode
+        if is_new:
+            repository.git("checkout", "-q", "-b", branch, *(["b0"] if dice.random() < 0.5 and number else []), check=False)
+        (repository.path / f"f{dice.randrange(3)}").write_text(f"{dice.choice((ONE, TWO, 'nothing'))}\n{number}\n")
+        repository.git("add", "-A")
+        repository.git("commit", "-qm", str(number), env=clock)
+        if dice.random() < 0.4:
+            same(repository, memory)
+    same(repository, memory)
 
 
 @pytest.fixture(scope="module")

@@ -13,6 +13,7 @@ import pytest
 from gitshield.git.layout import find_layout
 from gitshield.model.finding import Finding
 from gitshield.rules import ruleset
+from gitshield.rules.toml_form import read_specimens
 from gitshield.scan.allowances import Allowances
 from gitshield.scan.history.extent import Extent
 from gitshield.scan.history.scan import scan_history
@@ -156,6 +157,19 @@ def test_the_same_is_found_after_edits_at_any_place(repository: Repository, term
         repository.commit()
     repository.git("repack", "-adfq", f"--depth={chance.choice((2, 10, 50))}", f"--window={chance.choice((2, 10, 50))}")
     assert found(repository, terms, is_exhaustive=False) == found(repository, terms, is_exhaustive=True)
+
+
+def test_a_block_is_found_whose_beginning_alone_was_mended(repository: Repository, terms: Terms) -> None:
+    specimens = [one for name, content in ruleset.built_in_files() for one in read_specimens(content, name=name)]
+    (rule,) = (one for one in specimens if one.rule_id == "dnssec-private-key")
+    block = max((sample.text for sample in rule.examples), key=len)
+    for content in (block.replace(b"Private-key-format", b"Privatformat"), block):
+        more = b"which makes this one the larger\n" * (3 if content is not block else 0)
+        repository.commit(files={"keys.txt": BEFORE.encode() + content + BEHIND.encode() * 2 + more})
+    repository.git("repack", "-adfq")
+    exhaustive = found(repository, terms, is_exhaustive=True)
+    assert [rule_id for rule_id, _ in exhaustive] == ["dnssec-private-key"]
+    assert found(repository, terms, is_exhaustive=False) == exhaustive
 
 
 @pytest.mark.parametrize("is_first", [True, False])

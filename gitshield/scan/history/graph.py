@@ -127,6 +127,18 @@ class Graph:
     def _read(self) -> dict[int, Commit]:
         return {}
 
+    @cached_property
+    def depths(self) -> list[int]:
+        """How many commits the longest way to one without parents has: a parent's is always smaller."""
+        depths = [0] * len(self)
+        for commit, parents in enumerate(self.parents):
+            depths[commit] = 1 + max((depths[parent] for parent in parents), default=0)
+        return depths
+
+    def age(self, commit: int) -> tuple[int, int, bytes]:
+        """What commits are ordered by, the oldest first: their times, then parents before children, then their ids."""
+        return int(self.said.times[commit]), self.depths[commit], bytes(self.said.oids[commit])
+
     def before(self, tops: Iterable[int]) -> bytearray:
         """For each commit whether it is reached from one of some, as it is from itself."""
         reached = bytearray(len(self))

@@ -19,9 +19,9 @@ from typing import Any, Final
 import numpy as np
 
 from gitshield import __version__
+from gitshield.git.packs.files import open_file
 from gitshield.git.packs.index import Bytes
 from gitshield.scan.archives import Limits
-from gitshield.scan.fingerprint import stretched
 from gitshield.scan.history.graph import Said
 from gitshield.scan.history.rows import Listing, Rows
 from gitshield.scan.scan import Terms
@@ -29,6 +29,7 @@ from gitshield.scan.scan import Terms
 _FORM: Final = "gitshield-history-1"
 _DIGEST: Final = 16
 _LARGEST: Final = 1 << 30
+_COST: Final = 1 << 14  # RFC 7914: 16 MiB and about 50 ms
 _DAMAGED: Final = (OSError, ValueError, KeyError)
 _JUDGES: Final = ("detect-secrets", "google-re2")
 _FOLDERS: Final = ("git", "rules", "scan")
@@ -141,11 +142,11 @@ def nothing_said(hash_size: int) -> Structure:
 def key_of(terms: Terms, archives: Limits | None) -> str:
     """The key of everything that decides whether something is clean: 32 hex digits.
 
-    Values of local dotenv files are in it as one hash of all of them, which goes through scrypt when it is short.
+    Values of local dotenv files are in it as one hash of all of them, by scrypt: who knows all but one has to guess that one slowly.
     """
     values = b"\0".join(sorted(secret.reveal() for secret, _ in terms.known.values))
     digest = hashlib.blake2b(digest_size=_DIGEST)
-    known = stretched(values, salt=terms.rules.image.key.encode()) if values else b""
+    known = hashlib.scrypt(values, salt=terms.rules.image.key.encode(), n=_COST, r=8, p=1) if values else b""
     for part in (_FORM.encode(), terms.rules.image.key.encode(), repr(archives).encode(), _code(), known):
         digest.update(len(part).to_bytes(8, "big") + part)
     return digest.hexdigest()
@@ -168,7 +169,8 @@ def _code() -> bytes:
 
 def _load(place: Path, key: str) -> Mapping[str, Any]:
     """Read the arrays of a file. Raises one of `_DAMAGED`, also where it is not what was stored for this key."""
-    content = memoryview(place.read_bytes())
+    with open_file(str(place)) as file:
+        content = memoryview(file.read())
     if content[:_DIGEST] != _digest(content[_DIGEST:], key):
         raise ValueError("damaged, or for another key")
     with np.load(io.BytesIO(content[_DIGEST:]), allow_pickle=False) as arrays:

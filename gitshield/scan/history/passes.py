@@ -57,15 +57,27 @@ def look_at(store: ObjectStore, portion: Portion, eyes: Eyes, *, chosen: bytes, 
             part = cut(member.content, *spans)
         look = eyes.look(part, member.content)
         size += len(member.content)
-        # what was in its base may be in it too, outside of the windows
-        if look.is_hit or (member.base in hits and part is not member.content and eyes.look(member.content, member.content).is_hit):
+        # a sign is one of a block that may lie outside of the windows; and what was in its base may be in it too
+        if part is not member.content and not look.is_hit and (look.is_special or member.base in hits):
+            look = replace(eyes.look(member.content, member.content), is_special=look.is_special)
+        if look.is_hit:
             looked.doubtful.append(member.number)
             hits.add(member.number)
-        else:
+        elif portion.pack is not None or _is_sound(store, member, problems):
             looked.clean.append(member.number)
         if look.is_special:
             special.add(member.number)
     return replace(looked, size=size)
+
+
+def _is_sound(store: ObjectStore, member: Member, problems: list[Problem]) -> bool:
+    """Whether a loose object is what its id stands for; a problem when it is not. Packs are made by git, which looks at that itself."""
+    try:
+        store.check(member.number, member.content)
+    except DamagedObject as error:
+        problems.append(Problem(store.oid(member.number).hex(), str(error)))
+        return False
+    return True
 
 
 def _narrow(store: ObjectStore, portion: Portion, stored: dict[int, bytes]) -> Windows:
@@ -166,13 +178,14 @@ class Where:
 
 @dataclass(frozen=True, slots=True)
 class Task:
-    """What is to be judged: doubtful blobs, a byte a number.
+    """What is to be judged: doubtful blobs, a byte a number, as `single` has those that are stored once: only they are remembered.
 
     `places` says how each is to be judged, but for the `known` ones, by the digests of `memory.pair`, that are clean; `archives` how
     far archives are read.
     """
 
     doubtful: bytes
+    single: bytes
     places: Callable[[int], Sequence[Where]]
     known: Collection[bytes]
     archives: Limits | None
@@ -200,7 +213,7 @@ def judge(store: ObjectStore, portion: Portion, task: Task, terms: Terms) -> Ver
         for where in task.places(member.number):
             if (digest := pair(store.oid(member.number), where.path)) not in task.known:
                 is_clean = _judge(where.place, where.path, member.content, terms, verdict.tally, task.archives)
-                verdict.clean.extend([digest] if is_clean and len(problems) == before else [])
+                verdict.clean.extend([digest] if is_clean and len(problems) == before and task.single[member.number] else [])
     verdict.tally.skipped.extend(failures(problems))
     return verdict
 

@@ -79,11 +79,14 @@ class Paths:
         return found
 
     def firsts(self) -> dict[bytes, bytes]:
-        """For each path that ever had one the id of a blob."""
+        """For each path the id of a blob that it ever had; of nothing (zeros) where it only ever led to a submodule."""
         rows = self.rows
         kept = np.flatnonzero(rows.blobs != GONE)
         paths, at = np.unique(rows.paths[kept], return_index=True)
-        return {rows.names[path]: rows.oids[rows.blobs[kept[row]]].tobytes() for path, row in zip(paths.tolist(), at.tolist(), strict=True)}
+        found = {
+            rows.names[path]: rows.oids[rows.blobs[kept[row]]].tobytes() for path, row in zip(paths.tolist(), at.tolist(), strict=True)
+        }
+        return {**dict.fromkeys(rows.names, bytes(rows.oids.shape[1])), **found}
 
     def _is_at(self, is_wanted: Callable[[bytes], bool]) -> Mask:
         """For each row whether it is about a path that is wanted."""

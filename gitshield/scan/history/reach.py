@@ -169,10 +169,11 @@ def _reach(number: int, group: Group, holders: Numbers, noted: Sequence[_Event],
     graph, times = led.graph, led.graph.said.times
     leading, holding = led.to(number, group)
     refs = tuple(dict.fromkeys(tip.name for tip in leading if _is_ref(tip)))
-    events = sorted(noted, key=lambda event: (times[event[0]], event[0]))
+    events = sorted(noted, key=lambda event: graph.age(event[0]))
     paths = sorted({path for path, _ in group.pairs})
     begins = sorted((commit for commit, event, _ in events if event == "added"), key=lambda commit: not led.reachable[commit])
-    last = int(holders[np.argmax(times[holders])]) if len(holders) else None
+    newest = holders[times[holders] == times[holders].max()].tolist() if len(holders) else []
+    last = max(newest, key=graph.age, default=None)
     return Reach(
         first=_sighting(graph, begins[0], "added", _paths_at(led.held, begins[0], group)) if begins else None,
         last=_sighting(graph, last, "changed", _paths_at(led.held, last, group)) if last is not None else None,

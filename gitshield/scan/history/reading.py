@@ -14,7 +14,7 @@ from gitshield.git.indexes import Indexed
 from gitshield.git.packs.families import Portion, portions
 from gitshield.git.packs.index import Numbers
 from gitshield.git.packs.pack import BLOB, COMMIT, TAG, TREE
-from gitshield.git.packs.store import MISSING, Mask
+from gitshield.git.packs.store import MISSING, Mask, ObjectStore
 from gitshield.git.revisions import objects_of, since
 from gitshield.model.finding import Skipped
 from gitshield.model.place import CommittedBlob, StagedBlob
@@ -88,6 +88,7 @@ def read_objects(run: Run) -> History:
     paths, is_listed = _listed(run, graph)
     before = run.store.mask(run.remembered.clean) | run.store.mask(run.remembered.doubtful)
     count = int(np.count_nonzero(before & known.wanted))
+    _agree(run.store, clean, doubtful)
     history = History(graph, paths, is_listed, _staged(run), tagged, run.judged, count, is_news=bool((known.wanted & ~before).any()))
     doubtful[paths.blobs_at(matters(run.terms.rules, paths.names))] = True
     verdicts = _judge(run, history, doubtful & known.wanted)
@@ -249,7 +250,8 @@ def _judge(run: Run, history: History, doubtful: Mask) -> list[Verdict]:
     only: Numbers = np.array(open_, dtype=np.int64)
     marked = np.zeros_like(doubtful)
     marked[only] = True
-    task = Task(marked.tobytes(), history.places, pairs, run.extent.archives)
+    single = np.bincount(store.first, minlength=len(store))[store.first] == 1
+    task = Task(marked.tobytes(), single.tobytes(), history.places, pairs, run.extent.archives)
     tasks = portions(store, BLOB, size=_portion(run) // 4, only=only)
 
     def work(portion: Portion) -> Verdict:
@@ -270,6 +272,14 @@ def _is_open(history: History, number: int) -> bool:
     """Whether a blob has a place where it is not known to be clean."""
     oid = history.graph.store.oid(number)
     return any(pair(oid, where.path) not in history.judged.pairs for where in history.places(number))
+
+
+def _agree(store: ObjectStore, clean: Mask, doubtful: Mask) -> None:
+    """Let the copies of an object agree: it is clean when all of them are, and doubtful when one of them is."""
+    copies = np.flatnonzero(store.first != np.arange(len(store)))
+    firsts = store.first[copies]
+    np.logical_and.at(clean, firsts, clean[copies])
+    np.logical_or.at(doubtful, firsts, doubtful[copies])
 
 
 def _judged(run: Run, clean: Mask, doubtful: Mask, verdicts: Sequence[Verdict]) -> Judged:
