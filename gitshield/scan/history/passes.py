@@ -178,14 +178,13 @@ class Where:
 
 @dataclass(frozen=True, slots=True)
 class Task:
-    """What is to be judged: doubtful blobs, a byte a number, as `single` has those that are stored once: only they are remembered.
+    """What is to be judged: doubtful blobs, a byte a number.
 
     `places` says how each is to be judged, but for the `known` ones, by the digests of `memory.pair`, that are clean; `archives` how
     far archives are read.
     """
 
     doubtful: bytes
-    single: bytes
     places: Callable[[int], Sequence[Where]]
     known: Collection[bytes]
     archives: Limits | None
@@ -193,15 +192,16 @@ class Task:
 
 @dataclass(frozen=True, slots=True)
 class Verdict:
-    """What came of judging: what was found, and the digests of where blobs are clean."""
+    """What came of judging: what was found, and the digests of where blobs are clean, and where a copy of them is not."""
 
     tally: Tally
     clean: list[bytes]
+    unclean: list[bytes]
 
 
 def judge(store: ObjectStore, portion: Portion, task: Task, terms: Terms) -> Verdict:
     """Judge the doubtful blobs of a portion."""
-    verdict, problems = Verdict(Tally(), []), list[Problem]()
+    verdict, problems = Verdict(Tally(), [], []), list[Problem]()
     for member in made(store, portion, problems):
         if not task.doubtful[member.number]:
             continue
@@ -213,7 +213,7 @@ def judge(store: ObjectStore, portion: Portion, task: Task, terms: Terms) -> Ver
         for where in task.places(member.number):
             if (digest := pair(store.oid(member.number), where.path)) not in task.known:
                 is_clean = _judge(where.place, where.path, member.content, terms, verdict.tally, task.archives)
-                verdict.clean.extend([digest] if is_clean and len(problems) == before and task.single[member.number] else [])
+                (verdict.clean if is_clean and len(problems) == before else verdict.unclean).append(digest)
     verdict.tally.skipped.extend(failures(problems))
     return verdict
 

@@ -250,8 +250,7 @@ def _judge(run: Run, history: History, doubtful: Mask) -> list[Verdict]:
     only: Numbers = np.array(open_, dtype=np.int64)
     marked = np.zeros_like(doubtful)
     marked[only] = True
-    single = np.bincount(store.first, minlength=len(store))[store.first] == 1
-    task = Task(marked.tobytes(), single.tobytes(), history.places, pairs, run.extent.archives)
+    task = Task(marked.tobytes(), history.places, pairs, run.extent.archives)
     tasks = portions(store, BLOB, size=_portion(run) // 4, only=only)
 
     def work(portion: Portion) -> Verdict:
@@ -284,5 +283,5 @@ def _agree(store: ObjectStore, clean: Mask, doubtful: Mask) -> None:
 
 def _judged(run: Run, clean: Mask, doubtful: Mask, verdicts: Sequence[Verdict]) -> Judged:
     """What is known to be clean now."""
-    pairs = run.judged.pairs.union(*(verdict.clean for verdict in verdicts))
+    pairs = run.judged.pairs.union(*(verdict.clean for verdict in verdicts)).difference(*(verdict.unclean for verdict in verdicts))
     return Judged(run.store.ids(clean), run.store.ids(doubtful), pairs)
