@@ -203,7 +203,7 @@ def judge(store: ObjectStore, portion: Portion, task: Task, terms: Terms) -> Ver
     """Judge the doubtful blobs of a portion."""
     verdict, problems = Verdict(Tally(), [], []), list[Problem]()
     for member in made(store, portion, problems):
-        if not task.doubtful[member.number]:
+        if not task.doubtful[member.number] or _is_copy(store, member):
             continue
         before = len(problems)
         try:
@@ -216,6 +216,15 @@ def judge(store: ObjectStore, portion: Portion, task: Task, terms: Terms) -> Ver
                 (verdict.clean if is_clean and len(problems) == before else verdict.unclean).append(digest)
     verdict.tally.skipped.extend(failures(problems))
     return verdict
+
+
+def _is_copy(store: ObjectStore, member: Member) -> bool:
+    """Whether an object is stored once more before this, with the same bytes: it is judged there."""
+    first = int(store.first[member.number])
+    try:
+        return first != member.number and store.read(first) == member.content
+    except (DamagedObject, OSError):
+        return False
 
 
 def failures(problems: Sequence[Problem]) -> list[Skipped]:
