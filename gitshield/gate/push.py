@@ -38,7 +38,7 @@ class Judged:
 
 def judge_updates(push: Push, protected: Protected, *, is_strict: bool) -> list[Judged]:
     """Judge every update of a push, also those that git does not list. Raises GitError where the other side cannot be asked."""
-    facts = [push.facts(update, protected) for update in (*push.updates, *push.unlisted())]
+    facts = [push.facts(update, protected) for update in (*push.updates, *push.unlisted)]
     return [Judged(one, judge(one, is_strict_everywhere=is_strict)) for one in facts]
 
 

@@ -70,16 +70,18 @@ class Push:
         shown = run(["for-each-ref", "--format=%(objectname)", f"refs/remotes/{self.remote}/"], environment=self.environment, cwd=self.cwd)
         return list(dict.fromkeys(shown.out.decode("ascii").split()))
 
-    def unlisted(self) -> list[RefUpdate]:
+    @cached_property
+    def unlisted(self) -> tuple[RefUpdate, ...]:
         """The deletions that git does not list: what is on the other side and not here. Raises GitError when it cannot be asked."""
         if not self.is_pruning:
-            return []
+            return ()
         there = run(["ls-remote", "--refs", self.url], environment=self.asking, cwd=self.cwd).out.decode("utf-8", "surrogateescape")
         rows = [line.split("\t", 1) for line in there.splitlines() if "\t" in line]
         shown = run(["for-each-ref", "--format=%(refname)"], environment=self.environment, cwd=self.cwd).out
         here = {os.fsdecode(name) for name in shown.splitlines()}
         listed = {update.ref for update in self.updates}
-        return [RefUpdate(ref, oid, None) for oid, ref in rows if ref not in here and ref not in listed]
+        gone = [(ref, oid) for oid, ref in rows if ref not in here and ref not in listed]
+        return tuple(RefUpdate(ref, oid, None) for ref, oid in gone if self.is_mirror or self._is_named_by_a_refspec(ref))
 
     def facts(self, update: RefUpdate, protected: Protected) -> Facts:
         """What there is to know about one update."""
@@ -101,9 +103,14 @@ class Push:
     def kept(self, update: RefUpdate) -> list[str]:
         """The arguments for `git rev-list` that name what the other side still has after an update, in the form `--not …`."""
         others = [one.new for one in self.updates if one.new is not None]
-        overwritten = [one.ref.removeprefix(_HEADS) for one in (*self.updates, update) if one.ref.startswith(_HEADS)]
+        overwritten = [one.ref.removeprefix(_HEADS) for one in (*self.updates, *self.unlisted, update) if one.ref.startswith(_HEADS)]
         excluded = [f"--exclude={self.remote}/{branch}" for branch in (*overwritten, "HEAD")]  # that one leads to another of them
         return ["--not", *others, *excluded, f"--remotes={self.remote}"]
+
+    def _is_named_by_a_refspec(self, ref: str) -> bool:
+        """Whether pruning may be about a reference: it goes by the right sides of the refspecs, and by any name where there is none."""
+        asked = (*(self.words.refspecs if self.words is not None else ()), *self.configured)
+        return not asked or any(_is_target(ref, one.target) for one in asked)
 
     def _taken(self, update: RefUpdate) -> list[str] | None:
         if update.old is None or not self.is_here(update.old):

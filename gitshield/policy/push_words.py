@@ -46,11 +46,6 @@ class PushWords:
     is_deleting: bool = False
     unknown: tuple[str, ...] = ()
 
-    @property
-    def is_lease(self) -> bool:
-        """Whether a lease was asked for at all."""
-        return self.has_lease or bool(self.leases)
-
 
 def read_push(words: Sequence[str]) -> PushWords:
     """Read the words after `git push`. Of options that contradict each other the last one counts, as for git."""

@@ -48,7 +48,8 @@ def pin(
     packed = run(["pack-objects", "--stdout", "-q"], environment=environment, cwd=cwd, stdin=listed).out
     folder.mkdir(parents=True, exist_ok=True, mode=0o700)
     at = time.time()
-    name = f"{time.strftime('%Y%m%d-%H%M%S', time.gmtime(at))}-{oid[:12]}"
+    which = hashlib.sha256(ref.encode("utf-8", "surrogateescape")).hexdigest()[:8]  # two references may hold the same commit
+    name = f"{time.strftime('%Y%m%d-%H%M%S', time.gmtime(at))}-{oid[:12]}-{which}"
     aside, place = folder / f".{name}.{os.getpid()}.pack", folder / f"{name}.pack"
     try:
         _write(aside, packed)

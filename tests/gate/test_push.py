@@ -206,6 +206,22 @@ def test_what_an_unprotected_push_takes_away_can_be_put_back(
     assert rescued.git("fsck", "--full", "--strict").returncode == 0
 
 
+def test_what_two_pruned_branches_share_is_saved_and_tags_stay_out_of_it(team: Team) -> None:
+    """Each branch alone would have the other one hold its commits, and both go."""
+    team.hers.git("push", "-q", "origin", "origin/topic:refs/heads/twin")
+    team.server.git("tag", "v2", "topic")  # not here, protected, and no business of this refspec
+    team.ours.git("fetch", "-q", "--no-tags")
+    team.ours.git("rebase", "-q", "origin/main")
+    team.ours.git("branch", "-q", "release/1", "origin/release/1")
+    lost = team.tips()["refs/heads/topic"]
+    is_done, text = team.push("--prune", "origin", "refs/heads/*:refs/heads/*")
+    assert is_done, text
+    assert not {"refs/heads/topic", "refs/heads/twin", "refs/heads/old"} & team.tips().keys()
+    assert "refs/tags/v2" in team.tips()
+    facts = [json.loads(pack.with_suffix(".json").read_text()) for pack in pins()]
+    assert {(one["ref"], one["oid"]) for one in facts} == {("refs/heads/topic", lost), ("refs/heads/twin", lost)}
+
+
 def test_what_cannot_be_saved_is_not_taken_away(team: Team) -> None:
     tips = team.tips()
     place = Path(os.environ["XDG_DATA_HOME"]) / "gitshield"
